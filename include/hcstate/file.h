@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Whole files, read with a bound and written so that a crash leaves the old or the new one. */
+
+#include <sys/types.h>
+
+#include <hcstate/base.h>
+
+/* Reads a regular file of at most `max` bytes; a NUL follows *text. -ENOENT, -EFBIG, -EISDIR, ...
+ */
+int hc_file_read(struct hc_arena *arena, const char *path, size_t max, char **text, size_t *size);
+
+/* Writes beside it, syncs, renames over it, syncs the directory. Missing directories are made
+ * (0755). */
+int hc_file_write(const char *path, mode_t mode, const void *data, size_t size);
+
+/* Likewise, but -EEXIST when there is one already. */
+int hc_file_create(const char *path, mode_t mode, const void *data, size_t size);
+
+/* Removes it and syncs the directory; 0 also when there was none. */
+int hc_file_remove(const char *path);
