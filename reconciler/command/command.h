@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The command line: one function per command, all given the same parsed options. */
+
+#include <stdio.h>
+
+#include <reconciler/load.h>
+
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1, /* failed or refused */
+	EXIT_CHANGES = 2,
+	EXIT_USAGE = 64,
+	EXIT_MANIFEST = 65,
+	EXIT_LATER = 75, /* locked, not quorate */
+};
+
+enum output {
+	OUTPUT_TEXT,
+	OUTPUT_JSON,
+	OUTPUT_YAML,
+};
+
+struct options {
+	const char *const *files; /* -f; NULL ends them; never empty: the default is in it */
+	const char *node;         /* --node; default: the hostname up to its first dot */
+	enum output output;       /* -o */
+	const char *live;         /* --live FILE */
+	const char *key_file;     /* --key-file; default /etc/hcstate/node.key */
+	const char *recovery_key; /* --recovery-key: a NodeKey document's file, or the key itself */
+	const char *name;         /* --name: of the key's NodeKey document; default: node */
+	bool dry_run, detailed_exitcode, desired;
+	uint64_t timeout_us;        /* --timeout */
+	struct hc_strings approved; /* --approve */
+	uint64_t allow_removals;    /* --allow-removals; UINT64_MAX: not given */
+	char **args;                /* what follows the command's name; NULL ends them */
+	int narg;
+};
+
+/* Each gives the exit code. Results on stdout, all else on stderr. */
+int command_apply(const struct options *options);
+int command_explain(const struct options *options);
+int command_get(const struct options *options);
+int command_keygen(const struct options *options);
+int command_plan(const struct options *options);
+int command_schema(const struct options *options);
+int command_secrets(const struct options *options);
+int command_status(const struct options *options);
+int command_validate(const struct options *options);
+int command_version(const struct options *options);
+
+/*
+ * Loads the manifests of -f and prints what is wrong or doubtful with them on stderr.
+ * NULL and *exitcode when they cannot be used.
+ */
+struct hc_generation *command_load(const struct options *options,
+				   const struct hc_registry *registry, int *exitcode);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Progress: a line for each step that ends, and for each new reason to wait. What is tried again
+ * with the same result is not said again. On a terminal the last line also shows what is running.
+ */
+
+#include "progress.h"
+
+#include <string.h>
+
+static const char *const words[] = {
+	[HC_STEP_PENDING] = "pending", [HC_STEP_RUNNING] = "begins", [HC_STEP_SETTLING] = "goes on",
+	[HC_STEP_DONE] = "done",       [HC_STEP_WAITING] = "waits",  [HC_STEP_FAILED] = "failed",
+	[HC_STEP_SKIPPED] = "skipped",
+};
+
+void progress_begin(struct progress *progress, struct hc_arena *arena)
+{
+	*progress = (struct progress){
+		.arena = arena,
+		.begin = hc_now(),
+		.terminal = isatty(STDERR_FILENO),
+	};
+}
+
+static bool is_news(struct progress *progress, const char *step, const char *line)
+{
+	const char *before = hc_map_get(&progress->said, step);
+
+	if (before && !strcmp(before, line))
+		return false;
+	hc_map_put(progress->arena, &progress->said, step, line);
+	return true;
+}
+
+static void clear_line(const struct progress *progress)
+{
+	if (progress->terminal)
+		fputs("\r\033[K", stderr);
+}
+
+static void show_running(const struct progress *progress, const struct hc_step *step)
+{
+	if (progress->terminal && progress->running)
+		fprintf(stderr, "%7.1f s  %zu running: %s/%s: %s",
+			(double)(hc_now() - progress->begin) / 1e6, progress->running,
+			step->change->type->name, step->change->name, step->verb);
+}
+
+void progress_step(void *arg, const struct hc_step *step, enum hc_step_state state, const char *why)
+{
+	struct progress *progress = arg;
+	const char *object = hc_change_text(progress->arena, step->change);
+	const char *name = hc_printf(progress->arena, "%s: %s", object, step->verb);
+	const char *line = hc_printf(progress->arena, "%s: %s%s%s", name, words[state],
+				     why ? ": " : "", why ? why : "");
+
+	if (state == HC_STEP_RUNNING)
+		progress->running++;
+	else if (progress->running && state != HC_STEP_SETTLING && state != HC_STEP_SKIPPED)
+		progress->running--;
+	clear_line(progress);
+	if (state != HC_STEP_RUNNING && is_news(progress, name, line))
+		fprintf(stderr, "%7.1f s  %s\n", (double)(hc_now() - progress->begin) / 1e6, line);
+	show_running(progress, step);
+	(void)fflush(stderr);
+}
+
+void progress_end(struct progress *progress)
+{
+	clear_line(progress);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hcstate schema: the tables for programs. `schema` and `schema KIND` print JSON Schema, `schema
+ * markdown DIR` writes the pages of docs/reference.
+ */
+
+#include "command.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include <hcstate/file.h>
+#include <reconciler/reference.h>
+#include <reconciler/schema_json.h>
+
+static int fail_usage(const char *format, const char *word)
+{
+	fputs("hcstate: ", stderr);
+	fprintf(stderr, format, word);
+	fputc('\n', stderr);
+	return EXIT_USAGE;
+}
+
+static void print(struct json_object *schema)
+{
+	puts(json_object_to_json_string_ext(schema, JSON_C_TO_STRING_PRETTY |
+							    JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(schema);
+}
+
+/* Writes DIR/NAME.md, of a kind or the index. */
+static int write_page(const struct hc_registry *registry, const char *directory,
+		      const struct hc_type *type)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	_cleanup_(hc_freep) char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	const char *path = hc_printf(arena, "%s/%s.md", directory, type ? type->name : "README");
+	int r;
+
+	if (!out)
+		abort();
+	if (type)
+		hc_reference_kind(out, type);
+	else
+		hc_reference_index(out, registry);
+	r = fclose(out) ? -errno : hc_file_write(path, 0644, text, size);
+	if (r)
+		fprintf(stderr, "hcstate: %s: %s\n", path, strerror(-r));
+	return r;
+}
+
+static int write_reference(const struct hc_registry *registry, const char *directory)
+{
+	int r = write_page(registry, directory, NULL);
+
+	for (size_t i = 0; i < registry->ntype && !r; i++)
+		r = write_page(registry, directory, registry->types[i]);
+	return r ? EXIT_FAILED : EXIT_DONE;
+}
+
+int command_schema(const struct options *options)
+{
+	_cleanup_(hc_registry_freep) struct hc_registry *registry = hc_registry_new();
+	const char *word = options->narg ? options->args[0] : NULL;
+	const struct hc_type *type;
+
+	if (word && !strcmp(word, "markdown")) {
+		if (options->narg != 2)
+			return fail_usage("%s wants a directory", word);
+		return write_reference(registry, options->args[1]);
+	}
+	if (options->narg > 1)
+		return fail_usage("what is %s? schema takes one kind", options->args[1]);
+	hc_registry_load(registry, NULL);
+	if (!word) {
+		print(hc_schema_json(registry));
+		return EXIT_DONE;
+	}
+	type = hc_registry_type(registry, word);
+	if (!type || type->from != HC_KIND)
+		return fail_usage("there is no kind %s that can be written", word);
+	print(hc_schema_json_kind(type));
+	return EXIT_DONE;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hcstate secrets rekey: after a node came or left, every value is opened once and sealed anew to
+ * those who are there now. Sealing anew takes nothing from a node that left: it knew the values, so
+ * they are named, to be rotated.
+ *
+ * The recovery key's box needs the recovery key's public half. Where nobody gave it the old box
+ * stays: the value in it is the same.
+ */
+
+#include "secrets.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <hcstate/secret.h>
+
+static const struct hc_place nowhere;
+
+/* The key that opens, and who has it. */
+struct opener {
+	const struct hc_key *key;
+	const char *name;
+	bool guessed; /* no NodeKey has it, so it can only be the recovery key: its box will tell */
+};
+
+static struct opener find_opener(const struct secrets *s, const struct hc_key *key)
+{
+	const struct hc_recipient *known = hc_recipient_of_key(&s->recipients, key->public_key);
+
+	return (struct opener){
+		.key = key,
+		.name = known ? known->name : HC_RECOVERY,
+		.guessed = !known,
+	};
+}
+
+static void add_recovery(struct secrets *s, const struct hc_key *key)
+{
+	struct hc_recipients *to = &s->recipients;
+	struct hc_recipient *more = hc_alloc(s->arena, (to->n + 1) * sizeof(*more));
+
+	memcpy(more, to->v, to->n * sizeof(*more));
+	more[to->n].name = HC_RECOVERY;
+	memcpy(more[to->n].public_key, key->public_key, HC_KEY_SIZE);
+	to->v = more;
+	to->n++;
+}
+
+static void tell_who_knew(struct secrets *s, const struct hc_resource *value)
+{
+	const struct hc_secret_value *spec = value->spec;
+
+	for (size_t i = 0; i < spec->sealed.n; i++) {
+		const char *name = spec->sealed.v[i].key;
+
+		if (strcmp(name, HC_RECOVERY) != 0 && !hc_recipient_named(&s->recipients, name))
+			hc_say(&s->diags, HC_WARNING, nowhere,
+			       "%s knew %s: hcstate secrets rotate %s", name, value->name,
+			       value->name);
+	}
+}
+
+static int rekey_value(struct secrets *s, const struct hc_resource *secret,
+		       const struct hc_resource *value, const struct opener *opener)
+{
+	const struct hc_secret_value *old = value->spec;
+	const char *box = hc_map_get(&old->sealed, HC_RECOVERY), *why;
+	struct hc_secret_value *renewed;
+	uint8_t *data;
+	size_t size;
+
+	if (hc_secret_unseal(s->arena, value, opener->name, opener->key, &data, &size, &why))
+		return secrets_fail(s, EXIT_FAILED, value->place, "%s (with the key in %s%s)", why,
+				    s->options->key_file,
+				    opener->guessed ? ", which no NodeKey has and so was taken for "
+						      "the recovery key"
+						    : "");
+	renewed = secrets_seal(s, secret, hc_secret_label(value).key, data, size);
+	hc_guarded_free(data);
+	if (!renewed)
+		return EXIT_FAILED;
+	if (box && !hc_recipient_named(&s->recipients, HC_RECOVERY))
+		hc_map_put(s->arena, &renewed->sealed, HC_RECOVERY, box);
+	tell_who_knew(s, value);
+	return EXIT_DONE;
+}
+
+/* All Secrets; goes on after an error, so that one run tells of every value that does not open. */
+static int rekey_all(struct secrets *s, const struct opener *opener)
+{
+	size_t n;
+	struct hc_resource *const *secrets = hc_of_type(&s->generation->desired, &hc_secret, &n);
+	int exitcode = EXIT_DONE;
+
+	if (!n)
+		return secrets_fail(
+			s, EXIT_FAILED, nowhere,
+			"the manifests have no Secret: hcstate secrets init makes them");
+	for (size_t i = 0; i < n; i++) {
+		const struct hc_secret *spec = secrets[i]->spec;
+		const struct hc_resource *secret = secrets_add(s, secrets[i]->name, spec->cluster);
+		const struct hc_resource *value = NULL;
+
+		while ((value = secrets_next(s, secrets[i], value)))
+			if (rekey_value(s, secret, value, opener))
+				exitcode = EXIT_FAILED;
+	}
+	return exitcode;
+}
+
+int secrets_rekey(struct secrets *s)
+{
+	_cleanup_(hc_key_freep) struct hc_key *key = NULL;
+	struct opener opener;
+	const char *why;
+
+	if (hc_key_read(s->arena, s->options->key_file, &key, &why))
+		return secrets_fail(s, EXIT_FAILED, nowhere, "%s", why);
+	opener = find_opener(s, key);
+	if (opener.guessed && !hc_recipient_named(&s->recipients, HC_RECOVERY))
+		add_recovery(s, key);
+	return rekey_all(s, &opener);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hcstate secrets set SECRET/KEY: a value of the operator's own, from stdin, byte for byte (so
+ * `printf %s`, not `echo`, when a line's end must not be in it). Not from the command line, which
+ * every process can see, and not from a terminal, which would show it.
+ */
+
+#include "secrets.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <hcstate/secret.h>
+
+static const struct hc_place nowhere;
+
+/* All of stdin into guarded memory of HC_SECRET_MAX + 1 bytes. 0, or the exit code. */
+static int read_value(struct secrets *s, uint8_t *data, size_t *size)
+{
+	*size = 0;
+	if (isatty(STDIN_FILENO))
+		return secrets_fail(s, EXIT_USAGE, nowhere,
+				    "the value is read from stdin, which is a terminal: hcstate "
+				    "secrets set %s <FILE",
+				    s->options->args[1]);
+	while (*size <= HC_SECRET_MAX) {
+		ssize_t n = read(STDIN_FILENO, data + *size, HC_SECRET_MAX + 1 - *size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return secrets_fail(s, EXIT_FAILED, nowhere, "cannot read stdin: %s",
+					    strerror(errno));
+		if (n == 0)
+			break;
+		*size += (size_t)n;
+	}
+	if (!*size)
+		return secrets_fail(s, EXIT_FAILED, nowhere, "the value on stdin is empty");
+	if (*size > HC_SECRET_MAX)
+		return secrets_fail(s, EXIT_FAILED, nowhere,
+				    "the value on stdin is longer than %d bytes", HC_SECRET_MAX);
+	return EXIT_DONE;
+}
+
+/* Cuts SECRET/KEY. false: it is something else, which is said. */
+static bool cut_name(struct secrets *s, const char **secret, const char **key)
+{
+	const char *name = s->options->args[1], *slash = strchr(name, '/');
+	size_t size = slash ? (size_t)(slash - name) : 0;
+
+	if (!size || strspn(name, HC_SECRET_NAME) != size || !slash[1] ||
+	    slash[1 + strspn(slash + 1, HC_SECRET_NAME)]) {
+		secrets_fail(s, EXIT_USAGE, nowhere,
+			     "%s: a value is called SECRET/KEY, both of letters, digits, "
+			     "'.', '_' and '-'",
+			     name);
+		return false;
+	}
+	*secret = hc_strndup(s->arena, name, size);
+	*key = slash + 1;
+	return true;
+}
+
+static int check_size(struct secrets *s, const struct made_value *made, size_t size)
+{
+	if (!made || (size >= made->min && size <= made->max))
+		return EXIT_DONE;
+	return secrets_fail(s, EXIT_FAILED, nowhere,
+			    "%s/%s has to be of %zu to %zu bytes, not of %zu", made->secret,
+			    made->key, made->min, made->max, size);
+}
+
+/* The Secret with its other values as they are; *replaced is the one that goes, or NULL. */
+static struct hc_resource *copy(struct secrets *s, const char *name, const char *key,
+				const struct hc_resource **replaced)
+{
+	const struct hc_resource *old = secrets_find(s, name), *value = NULL;
+	const char *cluster =
+		old ? ((const struct hc_secret *)old->spec)->cluster : secrets_cluster(s);
+	struct hc_resource *secret;
+
+	*replaced = NULL;
+	if (!cluster)
+		return NULL;
+	secret = secrets_add(s, name, cluster);
+	while (old && (value = secrets_next(s, old, value))) {
+		if (strcmp(hc_secret_label(value).key, key) != 0)
+			secrets_keep(s, secret, value);
+		else
+			*replaced = value;
+	}
+	return secret;
+}
+
+int secrets_set(struct secrets *s)
+{
+	const struct hc_resource *secret, *replaced;
+	const char *name, *key;
+	uint8_t *data;
+	size_t size;
+	int exitcode;
+
+	if (!cut_name(s, &name, &key))
+		return EXIT_USAGE;
+	secret = copy(s, name, key, &replaced);
+	if (!secret)
+		return EXIT_MANIFEST;
+	exitcode = secrets_check_recovery(s, replaced);
+	if (exitcode)
+		return exitcode;
+	data = hc_guarded_alloc(HC_SECRET_MAX + 1);
+	exitcode = read_value(s, data, &size);
+	if (!exitcode)
+		exitcode = check_size(s, made_value(name, key), size);
+	if (!exitcode && !secrets_seal(s, secret, key, data, size))
+		exitcode = EXIT_FAILED;
+	hc_guarded_free(data);
+	return exitcode;
+}

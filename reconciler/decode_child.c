@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Children: nested in the manifest, resources of their own in memory. An item is a mapping of its
+ * kind's fields, or a bare value for the one field that says most. Its name is PARENT/KEY, where
+ * KEY is its first field, so that an address or a port is the same one wherever it stands in its
+ * list.
+ */
+
+#include "decode.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Reads an item's fields into the draft; the draft says what was there. */
+static void read_item(struct hc_decoder *decoder, const struct hc_field *row,
+		      struct hc_draft *draft, const struct hc_tree *item)
+{
+	int field = row->scalar ? hc_field_index(row->item, row->scalar) : 0;
+	struct hc_tree pair = {.type = HC_MAPPING, .place = item->place, .n = 1};
+	struct hc_tree key = {.type = HC_SCALAR, .place = item->place};
+	struct hc_tree *keys[] = {&key}, *values[1];
+
+	if (item->type == HC_MAPPING) {
+		hc_draft_read(decoder, draft, item, NULL);
+		return;
+	}
+	key.text = row->item->fields[field].name;
+	memcpy(values, &item, sizeof(item)); /* lent as it is: nobody changes a tree */
+	pair.keys = keys;
+	pair.values = values;
+	hc_draft_read(decoder, draft, &pair, NULL);
+}
+
+/* PARENT/KEY; NULL when the item does not say its key. That is said, unless more is wrong. */
+static const char *name_child(struct hc_decoder *decoder, const struct hc_resource *child,
+			      const char *key, bool wrong)
+{
+	const struct hc_field *first = &child->type->fields[0];
+
+	if (key)
+		return hc_printf(decoder->arena, "%s/%s", child->parent->name, key);
+	if (child->set & 1)
+		return hc_printf(decoder->arena, "%s/%s", child->parent->name,
+				 hc_value_text(decoder->arena, first,
+					       (const char *)child->spec + first->offset));
+	if (!wrong)
+		hc_say(decoder->diags, HC_ERROR, child->place, "%s needs %s: it is named by it",
+		       child->type->name, first->name);
+	return NULL;
+}
+
+static void decode_item(struct hc_decoder *decoder, const struct hc_field *row,
+			const struct hc_resource *parent, const struct hc_tree *item,
+			const struct hc_tree *key)
+{
+	struct hc_resource *child = hc_resource_new(decoder->set, row->item, parent->node, "");
+	size_t errors = decoder->diags->errors;
+	struct hc_draft draft;
+
+	hc_draft_begin(decoder, &draft, row->item, key ? key->place : item->place);
+	draft.spec = child->spec;
+	read_item(decoder, row, &draft, item);
+	hc_draft_default(decoder, &draft);
+	hc_draft_require(decoder, &draft, NULL);
+	child->set = draft.set;
+	child->places = draft.places;
+	child->place = draft.place;
+	child->parent = parent;
+	if (row->item->finish)
+		row->item->finish(decoder->arena, child);
+	child->name =
+		name_child(decoder, child, key ? key->text : NULL, decoder->diags->errors > errors);
+	if (!child->name)
+		decoder->set->n--; /* it was the last; what is wrong with it was said */
+	else
+		hc_decode_children(decoder, &draft, child);
+}
+
+/* Whether the item is of a shape that the row takes. */
+static bool is_item(struct hc_decoder *decoder, const struct hc_field *row,
+		    const struct hc_tree *item)
+{
+	if (hc_tree_is_null(item)) {
+		hc_say_null(decoder, row->name, item);
+		return false;
+	}
+	if (item->type != HC_SEQUENCE)
+		return true;
+	hc_say(decoder->diags, HC_ERROR, item->place, "%s: a list where one %s is wanted",
+	       row->name, row->item->name);
+	return false;
+}
+
+static void decode_one(struct hc_decoder *decoder, const struct hc_field *row,
+		       const struct hc_resource *parent, const struct hc_tree *item,
+		       const struct hc_tree *key)
+{
+	if (!is_item(decoder, row, item))
+		return;
+	if (decoder->set->n >= HC_MAX_RESOURCES)
+		hc_say(decoder->diags, HC_ERROR, item->place,
+		       "the manifests stand for more than %d resources", HC_MAX_RESOURCES);
+	else
+		decode_item(decoder, row, parent, item, key);
+}
+
+static bool has_shape(struct hc_decoder *decoder, const struct hc_field *row,
+		      const struct hc_tree *tree)
+{
+	enum hc_node_type wanted = row->form == HC_LIST ? HC_SEQUENCE : HC_MAPPING;
+	struct hc_diag *diag;
+
+	if (hc_tree_is_null(tree)) {
+		hc_say_null(decoder, row->name, tree);
+		return false;
+	}
+	if (row->form == HC_ONE || tree->type == wanted)
+		return true;
+	diag = hc_say(decoder->diags, HC_ERROR, tree->place, "%s wants %s, this is %s", row->name,
+		      wanted == HC_SEQUENCE ? "a list" : "a mapping", hc_tree_what(tree));
+	if (wanted == HC_SEQUENCE && tree->type == HC_SCALAR)
+		hc_hint(decoder->diags, diag, "write %s: [%s]", row->name, tree->text);
+	return false;
+}
+
+static void decode_row(struct hc_decoder *decoder, const struct hc_field *row,
+		       const struct hc_resource *parent, const struct hc_tree *tree)
+{
+	if (!has_shape(decoder, row, tree))
+		return;
+	if (row->form == HC_ONE) {
+		decode_one(decoder, row, parent, tree, NULL);
+		return;
+	}
+	if (row->max && tree->n > row->max)
+		hc_say(decoder->diags, HC_ERROR, tree->place,
+		       "%s: %zu items, above %" PRIu64 ", the most it can have", row->name, tree->n,
+		       row->max);
+	else if (tree->n < row->min)
+		hc_say(decoder->diags, HC_ERROR, tree->place,
+		       "%s: %zu items, below %" PRIu64 ", the least it can have", row->name,
+		       tree->n, row->min);
+	for (size_t i = 0; i < tree->n && decoder->set->n <= HC_MAX_RESOURCES; i++)
+		decode_one(decoder, row, parent, tree->values[i],
+			   row->form == HC_NAMED ? tree->keys[i] : NULL);
+}
+
+void hc_decode_children(struct hc_decoder *decoder, struct hc_draft *draft,
+			const struct hc_resource *parent)
+{
+	for (size_t i = 0; i < draft->type->nfield; i++) {
+		size_t errors = decoder->diags->errors;
+
+		if (!draft->children[i] || draft->broken & UINT64_C(1) << i)
+			continue;
+		decode_row(decoder, &draft->type->fields[i], parent, draft->children[i]);
+		if (decoder->diags->errors > errors)
+			draft->broken |= UINT64_C(1) << i;
+	}
+}

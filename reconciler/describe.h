@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* A table's rows in words, for people: explain and the reference say the same. */
+
+#include <hcstate/type.h>
+
+/* Its type and bounds: "a number of bytes, 68 to 65535". */
+char *hc_describe_value(struct hc_arena *arena, const struct hc_field *field);
+/* What its absence means: "1500 when it is left out". */
+char *hc_describe_absent(struct hc_arena *arena, const struct hc_field *field);
+/* What changing it takes: "changed in place". */
+const char *hc_describe_cost(const struct hc_field *field);
+/* Who says it: "written", "worked out by hcstate", "observed". */
+const char *hc_describe_origin(const struct hc_field *field);
+/* Where documents of the kind come from and what they are of. */
+const char *hc_describe_kind(const struct hc_type *type);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The comparison. Desired and live resources are the same struct and both sets are sorted alike, so
+ * one merge finds what is missing, what is too much, and what is there on both sides; of those a
+ * walk over the kind's table gives a bit for each field that is not as wanted.
+ *
+ * Two rules stand above all others here. Unknown is not absent: of a kind that could not be read
+ * nothing is said to be missing or different. And only what hcstate made is ever too much:
+ * everything else that nobody asked for is unmanaged, which is reported and left alone.
+ */
+
+#include "diff.h"
+
+#include <string.h>
+
+#include "inventory.h"
+#include "registry.h"
+
+static const void *value(const struct hc_resource *resource, const struct hc_field *field)
+{
+	return (const char *)resource->spec + field->offset;
+}
+
+static bool field_agrees(const struct hc_resource *want, const struct hc_resource *have, size_t i)
+{
+	const struct hc_field *field = &want->type->fields[i];
+
+	if (field->origin == HC_OBSERVED || !(want->set >> i & 1))
+		return true;
+	if (!(have->set >> i & 1))
+		return false;
+	return hc_value_same(field, value(want, field), value(have, field));
+}
+
+static uint64_t compare_fields(const struct hc_resource *want, const struct hc_resource *have)
+{
+	uint64_t differs = 0;
+
+	for (size_t i = 0; i < want->type->nfield; i++)
+		if (!field_agrees(want, have, i))
+			differs |= UINT64_C(1) << i;
+	return differs;
+}
+
+static const char *why_unreadable(const struct hc_type *type, const struct hc_state *live,
+				  const struct hc_registry *registry)
+{
+	if (!hc_registry_provider(registry, type))
+		return "its provider is not installed";
+	return hc_why_unknown(live, type);
+}
+
+static struct hc_finding *add(struct hc_diff *diff, const struct hc_resource *want,
+			      const struct hc_resource *have)
+{
+	diff->v = hc_grow(diff->arena, diff->v, diff->n, &diff->room, sizeof(*diff->v));
+	diff->v[diff->n] = (struct hc_finding){.want = want, .have = have};
+	return &diff->v[diff->n++];
+}
+
+static void judge(struct hc_finding *f, const struct hc_inventory *made)
+{
+	if (f->want && f->have)
+		f->differs = compare_fields(f->want, f->have);
+	if (!f->want && !f->have->made && !hc_inventory_has(made, f->have))
+		f->verdict = HC_UNMANAGED;
+	else if (f->want && f->have && !f->differs)
+		f->verdict = HC_SAME;
+	else
+		f->verdict = HC_DIFFERENT;
+}
+
+void hc_diff(struct hc_diff *diff, const struct hc_set *desired, const struct hc_state *live,
+	     const struct hc_registry *registry, const struct hc_inventory *made)
+{
+	size_t i = 0, k = 0;
+
+	diff->complete = true;
+	while (i < desired->n || k < live->found.n) {
+		const struct hc_resource *want = i < desired->n ? desired->v[i] : NULL;
+		const struct hc_resource *have = k < live->found.n ? live->found.v[k] : NULL;
+		int order = !want ? 1 : !have ? -1 : hc_resource_order(want, have);
+		struct hc_finding *f;
+
+		i += order <= 0;
+		k += order >= 0;
+		if (order <= 0 && want->type->passive)
+			continue;
+		f = add(diff, order <= 0 ? want : NULL, order >= 0 ? have : NULL);
+		f->why = why_unreadable((f->want ? f->want : f->have)->type, live, registry);
+		if (!f->why) {
+			judge(f, made);
+			continue;
+		}
+		f->verdict = HC_UNREADABLE;
+		if (f->want)
+			diff->complete = false;
+	}
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What should be beside what is. */
+
+#include <hcstate/plan.h>
+
+struct hc_registry;
+struct hc_inventory;
+
+/* One resource, on either side or on both. */
+struct hc_finding {
+	const struct hc_resource *want, *have; /* at least one */
+	enum hc_verdict {
+		HC_SAME,
+		HC_DIFFERENT,  /* to be created, changed or removed: see differs */
+		HC_UNMANAGED,  /* it is there, nobody asked for it, and hcstate did not make it */
+		HC_UNREADABLE, /* nobody can tell: see why */
+	} verdict;
+	uint64_t differs;         /* both: bit i: field i is wanted and is not so */
+	const char *why;          /* HC_UNREADABLE */
+	struct hc_change *change; /* set by the plan: what it does about it */
+};
+
+struct hc_diff {
+	struct hc_arena *arena;
+	struct hc_finding *v; /* in the order of the sets */
+	size_t n, room;
+	bool complete; /* no desired resource was HC_UNREADABLE */
+};
+
+/* Both sets are sorted; what `made` knows may be removed. Touches nothing. */
+void hc_diff(struct hc_diff *diff, const struct hc_set *desired, const struct hc_state *live,
+	     const struct hc_registry *registry, const struct hc_inventory *made);

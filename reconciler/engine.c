@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine's own life: what this node has to do with the manifests, providers in slots with
+ * threads of their own, and calls to them. A call gets an arena of its own, so that a worker never
+ * allocates where the loop does; what it leaves behind is adopted by who asked.
+ */
+
+#include "engine.h"
+
+#include <string.h>
+
+#include "secret.h"
+
+const struct hc_pace hc_usual_pace = {
+	.read = 10 * 1000 * 1000,
+	.step = 30 * 1000 * 1000,
+	.settle = 10 * 60 * UINT64_C(1000000),
+	.look = 250 * 1000,
+	.retry = 250 * 1000,
+	.longest_retry = 30 * 1000 * 1000,
+};
+
+static const struct hc_peers nobody;
+
+static bool has_name(const struct hc_strings *strings, const char *name)
+{
+	for (size_t i = 0; i < strings->n; i++)
+		if (!strcmp(strings->v[i], name))
+			return true;
+	return false;
+}
+
+/* This node's part of the generation. The resources stay the generation's own. */
+static void select_desired(struct hc_engine *engine)
+{
+	const struct hc_set *all = &engine->generation->desired;
+	struct hc_set *mine = &engine->desired;
+
+	mine->arena = engine->arena;
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->v[i]->node && strcmp(all->v[i]->node, engine->aim.node) != 0)
+			continue;
+		mine->v = hc_grow(mine->arena, mine->v, mine->n, &mine->room, sizeof(*mine->v));
+		mine->v[mine->n++] = all->v[i];
+	}
+}
+
+static int derive(struct hc_engine *engine, struct hc_diags *diags)
+{
+	for (size_t i = 0; i < engine->nslot; i++) {
+		const struct hc_provider *provider = engine->slots[i].provider;
+		const struct hc_set before = engine->desired;
+		struct hc_call call = {
+			.arena = engine->arena,
+			.node = engine->aim.node,
+			.member = engine->aim.member,
+			.dry = true,
+			.deadline = UINT64_MAX,
+			.diags = {.arena = engine->arena},
+			.desired = &before,
+			.approved = &engine->aim.approved,
+			.peers = &nobody,
+		};
+		int r = provider->derive ? provider->derive(&call, &engine->desired) : 0;
+
+		hc_diags_add(diags, &call.diags);
+		if (r)
+			return r;
+		hc_set_sort(&engine->desired);
+	}
+	return 0;
+}
+
+static int make_slots(struct hc_engine *engine)
+{
+	const struct hc_registry *registry = engine->registry;
+
+	engine->slots = hc_alloc(engine->arena, registry->nmodule * sizeof(*engine->slots));
+	for (size_t i = 0; i < registry->nmodule; i++) {
+		const struct hc_provider *provider = registry->modules[i].provider;
+
+		if (!provider)
+			continue;
+		engine->slots[engine->nslot++] = (struct hc_slot){
+			.engine = engine,
+			.provider = provider,
+			.lane = hc_lane_new(engine->workers, provider->name, provider->parallel),
+			.watch = -1,
+		};
+	}
+	return 0;
+}
+
+static int asked_to_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
+{
+	struct hc_engine *engine = arg;
+
+	(void)source, (void)info;
+	if (engine->stop)
+		_exit(1); /* asked twice: a kill at any moment ends well */
+	engine->stop = true;
+	return 0;
+}
+
+static int make_loop(struct hc_engine *engine)
+{
+	static const int signals[] = {SIGINT, SIGTERM};
+	int r = sd_event_new(&engine->event);
+
+	for (size_t i = 0; r >= 0 && i < HC_COUNT(signals); i++) {
+		r = sd_event_add_signal(engine->event, NULL, signals[i], asked_to_stop, engine);
+		if (r == -EBUSY)
+			r = 0; /* not blocked by this process: a test's */
+	}
+	if (r < 0)
+		return r;
+	engine->workers = hc_workers_new(engine->event);
+	return engine->workers ? 0 : -EMFILE;
+}
+
+struct hc_engine *hc_engine_new(const struct hc_registry *registry,
+				const struct hc_generation *generation,
+				const struct hc_engine_options *options, struct hc_diags *diags)
+{
+	struct hc_arena *arena = hc_arena_new();
+	struct hc_engine *engine = hc_new(arena, struct hc_engine);
+	int r;
+
+	engine->arena = arena;
+	engine->registry = registry;
+	engine->generation = generation;
+	engine->dry = options->dry;
+	engine->pace = options->pace ? *options->pace : hc_usual_pace;
+	engine->state_dir = options->state_dir ? options->state_dir : "/var/lib/hcstate";
+	engine->troubles.arena = arena;
+	engine->aim = (struct hc_aim){
+		.node = options->node,
+		.member = has_name(&generation->nodes, options->node),
+		.desired = &engine->desired,
+		.approved = options->approved,
+		.allow_removals = options->allow_removals,
+	};
+	select_desired(engine);
+	engine->secrets = hc_secrets_new(&generation->desired, options->key_file, options->node);
+	engine->aim.secrets = engine->secrets;
+	r = make_loop(engine);
+	if (r < 0) {
+		hc_say(diags, HC_ERROR, (struct hc_place){0}, "cannot start the event loop: %s",
+		       strerror(-r));
+		return hc_engine_free(engine);
+	}
+	(void)make_slots(engine);
+	if (hc_inventory_read(&engine->inventory, arena, engine->state_dir, diags) ||
+	    derive(engine, diags))
+		return hc_engine_free(engine);
+	return engine;
+}
+
+struct hc_engine *hc_engine_free(struct hc_engine *engine)
+{
+	if (!engine)
+		return NULL;
+	for (size_t i = 0; i < engine->nslot; i++)
+		sd_event_source_disable_unref(engine->slots[i].source);
+	engine->workers = hc_workers_free(engine->workers);
+	if (engine->lent)
+		return NULL;
+	for (size_t i = 0; i < engine->nslot; i++)
+		if (engine->slots[i].opened)
+			engine->slots[i].provider->close(engine->slots[i].self);
+	engine->secrets = hc_secrets_free(engine->secrets);
+	sd_event_unref(engine->event);
+	(void)hc_arena_free(engine->arena);
+	return NULL;
+}
+
+void hc_engine_freep(struct hc_engine **engine)
+{
+	*engine = hc_engine_free(*engine);
+}
+
+/* The others, as the one provider that lets processes meet knows them now. */
+static const struct hc_peers *hear(struct hc_engine *engine, struct hc_call *call)
+{
+	struct hc_peers *peers = hc_new(call->arena, struct hc_peers);
+
+	for (size_t i = 0; i < engine->nslot; i++) {
+		struct hc_slot *slot = &engine->slots[i];
+
+		if (slot->opened && slot->provider->hear &&
+		    !slot->provider->hear(call, slot->self, peers))
+			return peers;
+	}
+	return peers;
+}
+
+struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, uint64_t deadline)
+{
+	struct hc_engine *engine = slot->engine;
+	struct hc_arena *arena = hc_arena_new();
+	struct hc_work *work = hc_new(arena, struct hc_work);
+
+	work->engine = engine;
+	work->slot = slot;
+	work->arena = arena;
+	work->state.found.arena = arena;
+	work->call = (struct hc_call){
+		.arena = arena,
+		.node = engine->aim.node,
+		.member = engine->aim.member,
+		.dry = engine->dry,
+		.deadline = deadline,
+		.diags = {.arena = arena},
+		.desired = &engine->desired,
+		.live = live,
+		.approved = &engine->aim.approved,
+		.peers = &nobody,
+		.secrets = engine->secrets,
+	};
+	work->call.peers = hear(engine, &work->call);
+	return work;
+}
+
+static void drop(void *arg)
+{
+	struct hc_work *work = arg;
+
+	(void)hc_arena_free(work->arena);
+}
+
+int hc_work_begin(struct hc_work *work, int (*run)(void *), void (*done)(void *, int))
+{
+	const struct hc_job job = {
+		.run = run,
+		.done = done,
+		.drop = drop,
+		.arg = work,
+		.deadline = work->call.deadline,
+	};
+	int r = hc_lane_run(work->slot->lane, &job);
+
+	if (!r)
+		work->engine->pending++;
+	else
+		drop(work);
+	return r;
+}
+
+void hc_work_told(struct hc_work *work)
+{
+	struct hc_engine *engine = work->engine;
+	bool news = false;
+
+	for (size_t i = 0; i < work->call.told.n; i++) {
+		const struct hc_pair *fact = &work->call.told.v[i];
+		const char *known = hc_map_get(&engine->facts, fact->key);
+
+		if (known && !strcmp(known, fact->value))
+			continue;
+		hc_map_put(engine->arena, &engine->facts, hc_strdup(engine->arena, fact->key),
+			   hc_strdup(engine->arena, fact->value));
+		news = true;
+	}
+	for (size_t i = 0; news && !engine->dry && i < engine->nslot; i++) {
+		struct hc_slot *slot = &engine->slots[i];
+
+		if (slot->opened && slot->provider->tell)
+			(void)slot->provider->tell(
+				&work->call, slot->self,
+				&engine->facts); /* told again with the next news */
+	}
+}
+
+const char *hc_work_said(const struct hc_work *work, struct hc_arena *arena, const char *otherwise)
+{
+	const struct hc_diags *diags = &work->call.diags;
+
+	return hc_strdup(arena, diags->n ? diags->v[diags->n - 1].text : otherwise);
+}
+
+int hc_engine_wait(struct hc_engine *engine)
+{
+	while (engine->pending) {
+		int r = sd_event_run(engine->event, UINT64_MAX);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The engine: the same for plan, apply and the agent. A look reads, compares and plans; a run takes
+ * the plan's steps; looking again tells whether it is converged. All of it happens in the loop's
+ * thread, but the calls of providers, which run in worker threads.
+ */
+
+#include "inventory.h"
+#include "load.h"
+#include "planner.h"
+#include "trouble.h"
+#include "worker.h"
+
+/* How patient it is; microseconds. */
+struct hc_pace {
+	uint64_t read;          /* a provider's open and read: deadline */
+	uint64_t step;          /* a step that names no deadline of its own */
+	uint64_t settle;        /* from a step's end until what it began must have ended */
+	uint64_t look;          /* between looks while something is waited for */
+	uint64_t retry;         /* after a first failure; doubles each time */
+	uint64_t longest_retry; /* up to this */
+};
+
+extern const struct hc_pace hc_usual_pace;
+
+enum hc_step_state {
+	HC_STEP_PENDING,
+	HC_STEP_RUNNING,
+	HC_STEP_SETTLING, /* taken; what it began goes on */
+	HC_STEP_DONE,
+	HC_STEP_WAITING, /* for something that was not to be seen yet */
+	HC_STEP_FAILED,
+	HC_STEP_SKIPPED, /* something before it was not done */
+};
+
+/* Told of each step that starts or ends. */
+typedef void hc_progress_fn(void *arg, const struct hc_step *step, enum hc_step_state state,
+			    const char *why);
+
+/* A provider in use. */
+struct hc_slot {
+	struct hc_engine *engine;
+	const struct hc_provider *provider;
+	struct hc_lane *lane;
+	void *self; /* its own */
+	bool opened;
+	int watch;
+	sd_event_source *source;
+};
+
+struct hc_engine {
+	struct hc_arena *arena;
+	const struct hc_registry *registry;
+	const struct hc_generation *generation;
+	struct hc_set desired; /* this node's part, with what providers derive */
+	struct hc_aim aim;
+	bool dry;
+	struct hc_pace pace;
+	sd_event *event;
+	struct hc_workers *workers;
+	struct hc_slot *slots;
+	size_t nslot;
+	struct hc_secrets *secrets;
+	const char *state_dir;
+	struct hc_inventory inventory;
+	struct hc_troubles troubles;
+	struct hc_map facts; /* what this process told the others */
+	size_t pending;      /* calls under way */
+	bool look_again;     /* something may have changed */
+	bool stop;           /* asked to end */
+	bool lent;           /* a late call may still look at it: it is never freed */
+	hc_progress_fn *progress;
+	void *progress_arg;
+};
+
+struct hc_engine_options {
+	const char *node;
+	const char *state_dir; /* NULL: /var/lib/hcstate */
+	const char *key_file;
+	struct hc_strings approved;
+	uint64_t allow_removals;
+	bool dry;                   /* only looks: writes nothing, meets nobody */
+	const struct hc_pace *pace; /* NULL: the usual one */
+};
+
+/* One look. Everything in it lives in its arena. */
+struct hc_cycle {
+	struct hc_arena *arena;
+	struct hc_state live;
+	struct hc_diff diff;
+	struct hc_plan *plan;
+	bool lent; /* a late call may still look at it: it is never freed */
+};
+
+/* Errors are said in diags. */
+struct hc_engine *hc_engine_new(const struct hc_registry *registry,
+				const struct hc_generation *generation,
+				const struct hc_engine_options *options, struct hc_diags *diags);
+struct hc_engine *hc_engine_free(struct hc_engine *engine);
+void hc_engine_freep(struct hc_engine **engine);
+
+/* look.c: reads through the providers, compares, plans. */
+struct hc_cycle *hc_look(struct hc_engine *engine);
+/* look.c: the same with a live state that was read elsewhere; its arena is taken. */
+struct hc_cycle *hc_look_at(struct hc_engine *engine, struct hc_state *live);
+struct hc_cycle *hc_cycle_free(struct hc_cycle *cycle);
+void hc_cycle_freep(struct hc_cycle **cycle);
+
+/* run.c: what became of the plan's steps. */
+struct hc_outcome {
+	enum hc_step_state state;
+	const char *why;
+};
+/* Takes the steps that may be taken. *outcomes is by step->number, in the plan's arena. */
+int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome **outcomes);
+
+/* converge.c: looks and runs until nothing is left to do. */
+enum hc_end {
+	HC_END_CONVERGED,
+	HC_END_FAILED, /* failed, refused or out of time */
+	HC_END_LATER,  /* out of time, and all that is left waits for something */
+	HC_END_STOPPED,
+};
+/* *last is the look it ended with. */
+enum hc_end hc_converge(struct hc_engine *engine, uint64_t timeout_us, struct hc_cycle **last,
+			struct hc_diags *diags);
+
+/* A call under way: it and all it allocates live in an arena of its own. call.c's counterpart. */
+struct hc_work {
+	struct hc_engine *engine;
+	struct hc_slot *slot;
+	struct hc_arena *arena;
+	struct hc_call call;
+	void *owner;           /* of who began it */
+	struct hc_state state; /* reads */
+	bool opened;           /* a read that opened its provider: */
+	void *self;            /* ... what that gave */
+	int watch;
+	const struct hc_step *step; /* steps */
+	bool settling;
+};
+
+/* engine.c: a call for that slot, its arena made; `live` may be NULL. */
+struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, uint64_t deadline);
+/* Hands it to a worker; done gets the work. */
+int hc_work_begin(struct hc_work *work, int (*run)(void *), void (*done)(void *, int));
+/* Takes over what the provider told the others. */
+void hc_work_told(struct hc_work *work);
+/* What it said last, for a reason; `otherwise` when it said nothing. Lives in the arena. */
+const char *hc_work_said(const struct hc_work *work, struct hc_arena *arena, const char *otherwise);
+/* Runs the loop until no call is under way. */
+int hc_engine_wait(struct hc_engine *engine);

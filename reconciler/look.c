@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A look: every provider reads its part at the same time, each in a thread of its own; then one
+ * comparison and one plan. A provider that cannot read, is stuck or is too late makes its own kinds
+ * unknown and nobody else's.
+ */
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "engine.h"
+
+/* In a worker. */
+static int open_and_read(void *arg)
+{
+	struct hc_work *work = arg;
+	struct hc_slot *slot = work->slot;
+	int r = 0;
+
+	work->self = slot->self;
+	if (!slot->opened) {
+		work->watch = -1;
+		r = slot->provider->open(&work->call, &work->self, &work->watch);
+		work->opened = !r;
+	}
+	return r ? r : slot->provider->read(&work->call, work->self, &work->state);
+}
+
+/* An eventfd or a socket: reading it empty is enough, what it says is "look again". */
+static int noticed(sd_event_source *source, int fd, uint32_t revents, void *arg)
+{
+	struct hc_slot *slot = arg;
+	char buffer[8192];
+	ssize_t n;
+
+	do
+		n = read(fd, buffer, sizeof(buffer));
+	while (n > 0 && (size_t)n == sizeof(buffer));
+	if (revents & (EPOLLHUP | EPOLLERR) && n <= 0 && errno != EAGAIN && errno != ENOBUFS)
+		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	slot->engine->look_again = true;
+	return 0;
+}
+
+static void unknown_all(struct hc_state *live, const struct hc_provider *provider, const char *why)
+{
+	for (const struct hc_type *const *t = provider->types; *t; t++)
+		hc_unknown(live, *t, "%s", why);
+}
+
+static void take_state(struct hc_cycle *cycle, struct hc_work *work)
+{
+	struct hc_set *all = &cycle->live.found;
+
+	for (size_t i = 0; i < work->state.found.n; i++) {
+		all->v = hc_grow(all->arena, all->v, all->n, &all->room, sizeof(*all->v));
+		all->v[all->n++] = work->state.found.v[i];
+	}
+	for (size_t i = 0; i < work->state.nunknown; i++)
+		hc_unknown(&cycle->live, work->state.unknown[i].type, "%s",
+			   work->state.unknown[i].why);
+}
+
+static void was_opened(struct hc_slot *slot, const struct hc_work *work)
+{
+	slot->opened = true;
+	slot->self = work->self;
+	slot->watch = work->watch;
+	if (slot->watch >= 0 && sd_event_add_io(slot->engine->event, &slot->source, slot->watch,
+						EPOLLIN, noticed, slot) < 0)
+		slot->source = NULL; /* looking every now and then finds it too */
+}
+
+static void was_read(void *arg, int result)
+{
+	struct hc_work *work = arg;
+	struct hc_cycle *cycle = work->owner;
+	struct hc_arena *arena = work->arena;
+	const struct hc_provider *provider = work->slot->provider;
+
+	work->engine->pending--;
+	if (result == -ETIMEDOUT) {
+		work->engine->lent = true;
+		unknown_all(&cycle->live, provider, "reading it did not come to an end in time");
+		return;
+	}
+	if (work->opened)
+		was_opened(work->slot, work);
+	hc_work_told(work);
+	if (result)
+		unknown_all(&cycle->live, provider,
+			    hc_work_said(work, cycle->arena,
+					 result == -EBUSY
+						 ? "earlier calls to its provider are stuck"
+						 : strerror(-result)));
+	else
+		take_state(cycle, work);
+	/* What was found stays where it is, in the cycle's arena now; drop() frees an empty one. */
+	work->arena = hc_arena_new();
+	hc_arena_adopt(cycle->arena, &arena);
+}
+
+static void begin_read(struct hc_slot *slot, struct hc_cycle *cycle)
+{
+	struct hc_work *work;
+
+	work = hc_work_new(slot, NULL, hc_now() + slot->engine->pace.read);
+	work->owner = cycle;
+	if (hc_work_begin(work, open_and_read, was_read))
+		unknown_all(&cycle->live, slot->provider, "no thread for reading it");
+}
+
+static struct hc_cycle *cycle_new(void)
+{
+	struct hc_arena *arena = hc_arena_new();
+	struct hc_cycle *cycle = hc_new(arena, struct hc_cycle);
+
+	cycle->arena = arena;
+	cycle->live.found.arena = arena;
+	cycle->diff.arena = arena;
+	return cycle;
+}
+
+static void compare_and_plan(struct hc_engine *engine, struct hc_cycle *cycle)
+{
+	hc_set_sort(&cycle->live.found);
+	hc_diff(&cycle->diff, &engine->desired, &cycle->live, engine->registry, &engine->inventory);
+	hc_plan(&engine->aim, engine->registry, &cycle->live, &cycle->diff, cycle->arena,
+		&cycle->plan);
+}
+
+struct hc_cycle *hc_look(struct hc_engine *engine)
+{
+	struct hc_cycle *cycle = cycle_new();
+
+	engine->look_again = false;
+	for (size_t i = 0; i < engine->nslot; i++)
+		begin_read(&engine->slots[i], cycle);
+	if (hc_engine_wait(engine) < 0)
+		return hc_cycle_free(cycle);
+	compare_and_plan(engine, cycle);
+	return cycle;
+}
+
+struct hc_cycle *hc_look_at(struct hc_engine *engine, struct hc_state *live)
+{
+	struct hc_cycle *cycle = cycle_new();
+	struct hc_arena *arena = live->found.arena;
+
+	cycle->live = *live;
+	hc_arena_adopt(cycle->arena, &arena);
+	cycle->live.found.arena = cycle->arena;
+	compare_and_plan(engine, cycle);
+	return cycle;
+}
+
+struct hc_cycle *hc_cycle_free(struct hc_cycle *cycle)
+{
+	if (cycle && !cycle->lent)
+		(void)hc_arena_free(cycle->arena);
+	return NULL;
+}
+
+void hc_cycle_freep(struct hc_cycle **cycle)
+{
+	*cycle = hc_cycle_free(*cycle);
+}

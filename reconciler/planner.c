@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan: a change for each difference, adjusted and cut into steps by its provider, then ordered
+ * and guarded. Providers are asked only through their pure functions, so the same manifests and the
+ * same live state give the same plan everywhere, byte for byte.
+ */
+
+#include "planner.h"
+
+#include <string.h>
+
+static const struct hc_peers nobody;
+
+static struct hc_call pure_call(const struct hc_aim *aim, const struct hc_state *live,
+				struct hc_arena *arena)
+{
+	return (struct hc_call){
+		.arena = arena,
+		.node = aim->node,
+		.member = aim->member,
+		.dry = true,
+		.deadline = UINT64_MAX,
+		.diags = {.arena = arena},
+		.desired = aim->desired,
+		.live = live,
+		.approved = &aim->approved,
+		.peers = &nobody,
+		.secrets = aim->secrets,
+	};
+}
+
+static enum hc_action action_of(const struct hc_finding *f)
+{
+	if (!f->have)
+		return HC_CREATE;
+	if (!f->want)
+		return HC_REMOVE;
+	for (size_t i = 0; i < f->want->type->nfield; i++)
+		if (f->differs >> i & 1 && f->want->type->fields[i].cost == HC_ANEW)
+			return HC_REPLACE;
+	return HC_UPDATE;
+}
+
+static int first_field(uint64_t differs)
+{
+	return differs ? __builtin_ctzll(differs) : -1;
+}
+
+static const char *reason_of(struct hc_arena *arena, const struct hc_change *change)
+{
+	struct hc_place place;
+
+	if (!change->want)
+		return "no manifest asks for it any more";
+	place = hc_field_place(change->want, change->have ? first_field(change->differs) : -1);
+	if (!place.source)
+		return change->have ? "not as the manifests ask for" : "missing";
+	return hc_printf(arena, "%s %s:%u", change->have ? "not as in" : "missing; asked for in",
+			 place.source->path, place.line);
+}
+
+static void refuse_never(struct hc_plan *plan, struct hc_change *change)
+{
+	for (size_t i = 0; i < change->type->nfield; i++)
+		if (change->differs >> i & 1 && change->type->fields[i].cost == HC_NEVER)
+			change->refused = hc_printf(plan->arena, "its %s cannot be changed",
+						    change->type->fields[i].name);
+}
+
+static struct hc_change *add_change(struct hc_plan *plan, struct hc_finding *f)
+{
+	const struct hc_resource *one = f->want ? f->want : f->have;
+	struct hc_change *change = hc_new(plan->arena, struct hc_change);
+
+	*change = (struct hc_change){
+		.action = action_of(f),
+		.type = one->type,
+		.name = one->name,
+		.node = one->node,
+		.want = f->want,
+		.have = f->have,
+		.differs = f->differs,
+	};
+	change->reason = reason_of(plan->arena, change);
+	if (change->action == HC_UPDATE)
+		refuse_never(plan, change);
+	plan->change =
+		hc_grow(plan->arena, plan->change, plan->n, &plan->room, sizeof(*plan->change));
+	plan->change[plan->n++] = change;
+	return change;
+}
+
+/* What went wrong in a provider becomes the reason why the change is refused. */
+static void refuse_as_said(struct hc_change *change, const struct hc_call *call, size_t before)
+{
+	if (!change->refused)
+		change->refused = call->diags.n > before ? call->diags.v[before].text
+							 : "its provider cannot plan it";
+}
+
+static void adjust(struct hc_call *call, const struct hc_registry *registry,
+		   struct hc_change *change)
+{
+	const struct hc_provider *provider = hc_registry_provider(registry, change->type);
+	size_t said = call->diags.n;
+
+	if (provider->adjust && provider->adjust(call, change))
+		refuse_as_said(change, call, said);
+}
+
+/* An update of which nothing is left is none. */
+static bool is_void(const struct hc_change *change)
+{
+	return change->action == HC_UPDATE && !change->differs;
+}
+
+static void add_changes(struct hc_call *call, const struct hc_aim *aim,
+			const struct hc_registry *registry, struct hc_diff *diff,
+			struct hc_plan *plan)
+{
+	for (size_t i = 0; i < diff->n; i++) {
+		struct hc_finding *f = &diff->v[i];
+
+		if (f->verdict != HC_DIFFERENT)
+			continue;
+		if (!aim->member && (f->want || !f->have->type->membership))
+			continue;
+		f->change = add_change(plan, f);
+		adjust(call, registry, f->change);
+		if (!is_void(f->change))
+			continue;
+		f->change = NULL;
+		f->verdict = HC_SAME;
+		plan->n--;
+	}
+}
+
+static void add_steps(struct hc_call *call, const struct hc_registry *registry,
+		      struct hc_plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct hc_provider *provider =
+			hc_registry_provider(registry, plan->change[i]->type);
+		size_t said = call->diags.n;
+
+		if (provider->plan(call, plan->change[i], plan))
+			refuse_as_said(plan->change[i], call, said);
+	}
+}
+
+void hc_plan(const struct hc_aim *aim, const struct hc_registry *registry,
+	     const struct hc_state *live, struct hc_diff *diff, struct hc_arena *arena,
+	     struct hc_plan **plan)
+{
+	struct hc_call call = pure_call(aim, live, arena);
+
+	*plan = hc_new(arena, struct hc_plan);
+	(*plan)->arena = arena;
+	(*plan)->node = aim->node;
+	add_changes(&call, aim, registry, diff, *plan);
+	hc_order_changes(*plan, registry);
+	add_steps(&call, registry, *plan);
+	hc_order_steps(*plan);
+	hc_guard(*plan, aim, live, registry);
+}

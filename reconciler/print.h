@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Plans, states and resources as text and JSON. The same input gives the same bytes. */
+
+#include <json-c/json_types.h>
+
+#include "engine.h"
+
+/* print_plan.c */
+void hc_print_plan(FILE *out, const struct hc_cycle *cycle);
+struct json_object *hc_plan_json(const struct hc_cycle *cycle, const char *generation);
+/* "mtu 1500 -> 9000, stp no -> yes"; what a create sets; "" for a remove. */
+char *hc_change_fields(struct hc_arena *arena, const struct hc_change *change);
+
+/* print_resource.c */
+/* Documents that `plan --live` reads back: of a resource, and of a kind that could not be read. */
+struct json_object *hc_resource_json(const struct hc_resource *resource);
+struct json_object *hc_unknown_json(const struct hc_type *type, const char *why);
+/* One YAML document; takes the object. */
+void hc_print_yaml(FILE *out, struct json_object *object);
+/* "mtu 1500, up true": the present fields of these origins. */
+char *hc_resource_fields(struct hc_arena *arena, const struct hc_resource *resource, bool observed);
+
+/* Pretty, without escaped slashes, a newline behind; takes the object. */
+void hc_print_json(FILE *out, struct json_object *object);

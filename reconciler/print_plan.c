@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A plan, for people and for programs. A line per change, SIGN Kind/name[@node]  field old -> new
+ * impact, and below it why, its steps, and what stands in its way.
+ */
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "print.h"
+
+static const char *const signs[] = {"+", "~", "-/+", "-"};
+
+static const void *value(const struct hc_resource *resource, size_t i)
+{
+	if (!resource || !(resource->set >> i & 1))
+		return NULL;
+	return (const char *)resource->spec + resource->type->fields[i].offset;
+}
+
+static const char *text(struct hc_arena *arena, const struct hc_resource *resource, size_t i)
+{
+	const void *v = value(resource, i);
+
+	return v ? hc_value_text(arena, &resource->type->fields[i], v) : "none";
+}
+
+/* Of a create, what the manifest says; of others, what differs. */
+static bool is_shown(const struct hc_change *change, size_t i)
+{
+	const struct hc_field *field = &change->type->fields[i];
+
+	if (field->type == HC_CHILDREN)
+		return false;
+	if (change->want && change->have)
+		return change->differs >> i & 1;
+	return change->want && field->origin == HC_WRITTEN && value(change->want, i);
+}
+
+char *hc_change_fields(struct hc_arena *arena, const struct hc_change *change)
+{
+	char *all = hc_strdup(arena, "");
+
+	for (size_t i = 0; i < change->type->nfield; i++) {
+		const char *name = change->type->fields[i].name, *comma = *all ? ", " : "";
+
+		if (!is_shown(change, i))
+			continue;
+		if (change->have)
+			all = hc_printf(arena, "%s%s%s %s -> %s", all, comma, name,
+					text(arena, change->have, i), text(arena, change->want, i));
+		else
+			all = hc_printf(arena, "%s%s%s %s", all, comma, name,
+					text(arena, change->want, i));
+	}
+	return all;
+}
+
+static void print_step(FILE *out, const struct hc_plan *plan, const struct hc_step *step)
+{
+	fprintf(out, "    %s", step->verb);
+	if (strcmp(step->node, plan->node) != 0)
+		fprintf(out, "  by %s", step->node);
+	if (step->impact != HC_NONE)
+		fprintf(out, "  %s", hc_impact_words[step->impact]);
+	fputc('\n', out);
+}
+
+static void print_change(FILE *out, const struct hc_plan *plan, const struct hc_change *change)
+{
+	const char *fields = hc_change_fields(plan->arena, change);
+
+	fprintf(out, "%s %s%s%s  %s\n", signs[change->action], hc_change_text(plan->arena, change),
+		*fields ? "  " : "", fields, hc_impact_words[change->impact]);
+	fprintf(out, "    why: %s\n", change->reason);
+	if (change->refused)
+		fprintf(out, "    refused: %s\n", change->refused);
+	for (size_t i = 0; i < change->waits_for.n; i++)
+		fprintf(out, "    waits for: %s\n", change->waits_for.v[i]);
+	for (size_t i = 0; i < change->nstep; i++)
+		print_step(out, plan, change->steps[i]);
+}
+
+static void print_unknown(FILE *out, const struct hc_cycle *cycle)
+{
+	for (size_t i = 0; i < cycle->diff.n; i++) {
+		const struct hc_finding *f = &cycle->diff.v[i];
+
+		if (f->verdict == HC_UNREADABLE && f->want)
+			fprintf(out, "? %s  unknown: %s\n", hc_resource_text(cycle->arena, f->want),
+				f->why);
+	}
+}
+
+static void print_sum(FILE *out, const struct hc_cycle *cycle)
+{
+	const struct hc_plan *plan = cycle->plan;
+	size_t count[HC_REMOVE + 1] = {0}, refused = 0, same = 0;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		count[plan->change[i]->action]++;
+		refused += plan->change[i]->refused || plan->refused;
+	}
+	for (size_t i = 0; i < cycle->diff.n; i++)
+		same += cycle->diff.v[i].verdict == HC_SAME;
+	if (!plan->n && cycle->diff.complete)
+		fprintf(out, "Nothing to do: %zu resources are as they should be.\n", same);
+	else
+		fprintf(out, "%zu to create, %zu to update, %zu to replace, %zu to remove",
+			count[0], count[1], count[2], count[3]);
+	if (refused)
+		fprintf(out, "; %zu refused", refused);
+	if (plan->n || !cycle->diff.complete)
+		fputs(".\n", out);
+}
+
+void hc_print_plan(FILE *out, const struct hc_cycle *cycle)
+{
+	for (size_t i = 0; i < cycle->plan->n; i++)
+		print_change(out, cycle->plan, cycle->plan->change[i]);
+	print_unknown(out, cycle);
+	if (cycle->plan->refused)
+		fprintf(out, "Refused: %s.\n", cycle->plan->refused);
+	print_sum(out, cycle);
+}
+
+static struct json_object *string_or_null(const char *s)
+{
+	return s ? json_object_new_string(s) : NULL;
+}
+
+static struct json_object *fields_json(const struct hc_change *change)
+{
+	struct json_object *fields = json_object_new_array();
+
+	for (size_t i = 0; i < change->type->nfield; i++) {
+		const struct hc_field *field = &change->type->fields[i];
+		const void *old = value(change->have, i), *new = value(change->want, i);
+		struct json_object *one;
+
+		if (!is_shown(change, i))
+			continue;
+		one = json_object_new_object();
+		json_object_object_add(one, "name", json_object_new_string(field->name));
+		json_object_object_add(one, "old", old ? hc_value_json(field, old) : NULL);
+		json_object_object_add(one, "new", new ? hc_value_json(field, new) : NULL);
+		json_object_array_add(fields, one);
+	}
+	return fields;
+}
+
+static struct json_object *steps_json(const struct hc_change *change)
+{
+	struct json_object *steps = json_object_new_array();
+
+	for (size_t i = 0; i < change->nstep; i++) {
+		const struct hc_step *step = change->steps[i];
+		struct json_object *one = json_object_new_object();
+
+		json_object_object_add(one, "verb", json_object_new_string(step->verb));
+		json_object_object_add(one, "node", json_object_new_string(step->node));
+		json_object_object_add(one, "impact",
+				       json_object_new_string(hc_impact_words[step->impact]));
+		json_object_array_add(steps, one);
+	}
+	return steps;
+}
+
+static struct json_object *change_json(const struct hc_plan *plan, const struct hc_change *change)
+{
+	struct json_object *one = json_object_new_object();
+	struct json_object *waits = json_object_new_array();
+
+	for (size_t i = 0; i < change->waits_for.n; i++)
+		json_object_array_add(waits, json_object_new_string(change->waits_for.v[i]));
+	json_object_object_add(one, "action",
+			       json_object_new_string(hc_action_words[change->action]));
+	json_object_object_add(one, "kind", json_object_new_string(change->type->name));
+	json_object_object_add(one, "name", json_object_new_string(change->name));
+	json_object_object_add(one, "node", string_or_null(change->node));
+	json_object_object_add(one, "fields", fields_json(change));
+	json_object_object_add(one, "reason", json_object_new_string(change->reason));
+	json_object_object_add(one, "impact",
+			       json_object_new_string(hc_impact_words[change->impact]));
+	json_object_object_add(one, "needs_approval",
+			       json_object_new_boolean(change->needs_approval));
+	json_object_object_add(one, "refused",
+			       string_or_null(change->refused ? change->refused : plan->refused));
+	json_object_object_add(one, "waits_for", waits);
+	json_object_object_add(one, "steps", steps_json(change));
+	return one;
+}
+
+static struct json_object *unknown_json(const struct hc_cycle *cycle)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; i < cycle->diff.n; i++) {
+		const struct hc_finding *f = &cycle->diff.v[i];
+		struct json_object *one;
+
+		if (f->verdict != HC_UNREADABLE || !f->want)
+			continue;
+		one = json_object_new_object();
+		json_object_object_add(one, "kind", json_object_new_string(f->want->type->name));
+		json_object_object_add(one, "name", json_object_new_string(f->want->name));
+		json_object_object_add(one, "node", string_or_null(f->want->node));
+		json_object_object_add(one, "reason", json_object_new_string(f->why));
+		json_object_array_add(all, one);
+	}
+	return all;
+}
+
+struct json_object *hc_plan_json(const struct hc_cycle *cycle, const char *generation)
+{
+	struct json_object *root = json_object_new_object();
+	struct json_object *changes = json_object_new_array();
+
+	for (size_t i = 0; i < cycle->plan->n; i++)
+		json_object_array_add(changes, change_json(cycle->plan, cycle->plan->change[i]));
+	json_object_object_add(root, "format_version", json_object_new_int(1));
+	json_object_object_add(root, "node", json_object_new_string(cycle->plan->node));
+	json_object_object_add(root, "generation", json_object_new_string(generation));
+	json_object_object_add(root, "changes", changes);
+	json_object_object_add(root, "unknown", unknown_json(cycle));
+	json_object_object_add(root, "refused", string_or_null(cycle->plan->refused));
+	return root;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Who secret values are sealed to. */
+
+#include <hcstate/resource.h>
+
+#include "seal.h"
+
+struct hc_recipient {
+	const char *name; /* a node's, or HC_RECOVERY */
+	uint8_t public_key[HC_KEY_SIZE];
+};
+
+struct hc_recipients {
+	struct hc_recipient *v; /* in the set's order, the recovery key last */
+	size_t n;
+};
+
+/* Everybody with a NodeKey, and the recovery key: `recovery`, or (NULL) the NodeKey of that name,
+ * if any. 0; -EINVAL and said: a Node has no NodeKey, or there is nobody. */
+int hc_recipients_find(const struct hc_set *desired, const uint8_t *recovery,
+		       struct hc_diags *diags, struct hc_recipients *recipients);
+
+/* NULL: not among them. */
+const struct hc_recipient *hc_recipient_named(const struct hc_recipients *recipients,
+					      const char *name);
+const struct hc_recipient *hc_recipient_of_key(const struct hc_recipients *recipients,
+					       const uint8_t public_key[HC_KEY_SIZE]);
+
+/* Seals the value to each of them. 0; -EINVAL as hc_seal(). */
+int hc_recipients_seal(struct hc_arena *arena, const struct hc_recipients *recipients,
+		       const struct hc_label *label, const uint8_t *data, size_t size,
+		       struct hc_map *sealed);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The run: a counter per step of how many others still block it; at zero it goes to a worker. What
+ * waits or fails blocks those behind it for this run and is said; everything else goes on. Before
+ * the first step, what is going to be made is recorded in the inventory.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine.h"
+
+enum {
+	ASK_SETTLED_US = 200 * 1000,
+};
+
+struct run {
+	struct hc_engine *engine;
+	struct hc_cycle *cycle;
+	struct hc_outcome *of; /* by step->number */
+	size_t *blocked;       /* by step->number: how many steps must still come to an end */
+	uint64_t *started;     /* by step->number: hc_now() of its first try */
+};
+
+/* A settling step's timer. */
+struct pause {
+	struct run *run;
+	const struct hc_step *step;
+	sd_event_source *source;
+};
+
+/* A step's end starts others: these two and end() need each other. */
+static void launch(struct run *run, const struct hc_step *step);
+static void begin(struct run *run, const struct hc_step *step, bool settling);
+
+static void set(struct run *run, const struct hc_step *step, enum hc_step_state state,
+		const char *why)
+{
+	run->of[step->number] = (struct hc_outcome){.state = state, .why = why};
+	if (run->engine->progress)
+		run->engine->progress(run->engine->progress_arg, step, state, why);
+}
+
+static void skip_those_behind(struct run *run, const struct hc_step *step)
+{
+	for (size_t i = 0; i < step->nblocks; i++) {
+		const struct hc_step *behind = step->blocks[i];
+
+		if (run->of[behind->number].state != HC_STEP_PENDING)
+			continue;
+		set(run, behind, HC_STEP_SKIPPED,
+		    hc_printf(run->cycle->arena, "after \"%s\" of %s", step->verb,
+			      hc_change_text(run->cycle->arena, step->change)));
+		skip_those_behind(run, behind);
+	}
+}
+
+static void unblock_those_behind(struct run *run, const struct hc_step *step)
+{
+	for (size_t i = 0; i < step->nblocks; i++)
+		if (!--run->blocked[step->blocks[i]->number])
+			launch(run, step->blocks[i]);
+}
+
+static void end(struct run *run, const struct hc_step *step, enum hc_step_state state,
+		const char *why)
+{
+	set(run, step, state, why);
+	if (state == HC_STEP_DONE)
+		unblock_those_behind(run, step);
+	else
+		skip_those_behind(run, step);
+}
+
+static int ask_again(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct pause *pause = arg;
+
+	(void)source, (void)usec;
+	pause->run->engine->pending--;
+	pause->source = sd_event_source_disable_unref(pause->source);
+	begin(pause->run, pause->step, true);
+	return 0;
+}
+
+/* Asks again in a moment whether the step has settled. */
+static int settle_later(struct run *run, const struct hc_step *step)
+{
+	struct pause *pause = hc_new(run->cycle->arena, struct pause);
+	int r;
+
+	pause->run = run;
+	pause->step = step;
+	r = sd_event_add_time_relative(run->engine->event, &pause->source, CLOCK_MONOTONIC,
+				       ASK_SETTLED_US, 0, ask_again, pause);
+	if (r >= 0)
+		run->engine->pending++;
+	return r;
+}
+
+static void not_settled(struct run *run, const struct hc_step *step, const char *why)
+{
+	if (hc_now() - run->started[step->number] > run->engine->pace.settle)
+		end(run, step, HC_STEP_FAILED,
+		    hc_printf(run->cycle->arena, "it has not come to an end: %s", why));
+	else if (run->engine->stop || settle_later(run, step) < 0)
+		end(run, step, HC_STEP_WAITING, why);
+	else
+		set(run, step, HC_STEP_SETTLING, why);
+}
+
+static void was_taken(void *arg, int result)
+{
+	struct hc_work *work = arg;
+	struct run *run = work->owner;
+	const struct hc_step *step = work->step;
+	struct hc_arena *arena = run->cycle->arena;
+
+	run->engine->pending--;
+	if (result == -ETIMEDOUT) {
+		run->cycle->lent = run->engine->lent = true;
+		end(run, step, HC_STEP_FAILED,
+		    "it did not come to an end in time and may still go on");
+		return;
+	}
+	hc_work_told(work);
+	if (result == -EBUSY && !work->call.diags.n)
+		end(run, step, HC_STEP_FAILED, "earlier calls to its provider are stuck");
+	else if (result == -EAGAIN && work->settling)
+		not_settled(run, step, hc_work_said(work, arena, "it goes on"));
+	else if (result == -EAGAIN)
+		end(run, step, HC_STEP_WAITING, hc_work_said(work, arena, "for something"));
+	else if (result)
+		end(run, step, HC_STEP_FAILED, hc_work_said(work, arena, strerror(-result)));
+	else if (!work->settling && work->slot->provider->settled)
+		begin(run, step, true);
+	else
+		end(run, step, HC_STEP_DONE, NULL);
+}
+
+/* In a worker. */
+static int take(void *arg)
+{
+	struct hc_work *work = arg;
+	const struct hc_provider *provider = work->slot->provider;
+
+	return work->settling ? provider->settled(&work->call, work->slot->self, work->step)
+			      : provider->apply(&work->call, work->slot->self, work->step);
+}
+
+static struct hc_slot *slot_of(struct hc_engine *engine, const struct hc_step *step)
+{
+	const struct hc_provider *provider =
+		hc_registry_provider(engine->registry, step->change->type);
+
+	for (size_t i = 0; i < engine->nslot; i++)
+		if (engine->slots[i].provider == provider)
+			return &engine->slots[i];
+	return NULL; /* a plan only has changes of providers that read */
+}
+
+static void begin(struct run *run, const struct hc_step *step, bool settling)
+{
+	struct hc_engine *engine = run->engine;
+	uint64_t patience = step->deadline_us ? step->deadline_us : engine->pace.step;
+	struct hc_work *work =
+		hc_work_new(slot_of(engine, step), &run->cycle->live, hc_now() + patience);
+
+	work->owner = run;
+	work->step = step;
+	work->settling = settling;
+	if (hc_work_begin(work, take, was_taken))
+		end(run, step, HC_STEP_FAILED, "no thread for it");
+}
+
+static const char *held(struct run *run, const struct hc_step *step)
+{
+	struct hc_arena *arena = run->cycle->arena;
+	const struct hc_trouble *trouble =
+		hc_trouble_find(&run->engine->troubles, hc_change_text(arena, step->change));
+	uint64_t now = hc_now();
+
+	if (run->engine->stop)
+		return "asked to stop";
+	if (!trouble || trouble->next <= now)
+		return NULL;
+	return hc_printf(arena, "%s; next try in %.1f s", trouble->why,
+			 (double)(trouble->next - now) / 1e6);
+}
+
+static void launch(struct run *run, const struct hc_step *step)
+{
+	const char *why;
+
+	if (step->change->refused) {
+		/* Not taken; what cannot do without it is refused as well (guard.c). */
+		run->of[step->number] = (struct hc_outcome){HC_STEP_SKIPPED, step->change->refused};
+		unblock_those_behind(run, step);
+		return;
+	}
+	why = held(run, step);
+	if (why) {
+		run->of[step->number] = (struct hc_outcome){HC_STEP_SKIPPED, why};
+		skip_those_behind(run, step);
+		return;
+	}
+	run->started[step->number] = hc_now();
+	set(run, step, HC_STEP_RUNNING, NULL);
+	begin(run, step, false);
+}
+
+static int record(struct run *run, struct hc_diags *diags)
+{
+	const struct hc_plan *plan = run->cycle->plan;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct hc_change *change = plan->change[i];
+
+		if (!change->refused &&
+		    (change->action == HC_CREATE || change->action == HC_REPLACE))
+			hc_inventory_add(&run->engine->inventory, change->want);
+	}
+	return hc_inventory_save(&run->engine->inventory, diags);
+}
+
+static void refuse_all(struct run *run, const char *why)
+{
+	for (size_t i = 0; i < run->cycle->plan->nstep; i++)
+		end(run, run->cycle->plan->step[i], HC_STEP_FAILED, why);
+}
+
+int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome **outcomes)
+{
+	struct hc_plan *plan = cycle->plan;
+	struct hc_diags diags = {.arena = cycle->arena};
+	struct run run = {
+		.engine = engine,
+		.cycle = cycle,
+		.of = hc_alloc(cycle->arena, plan->nstep * sizeof(*run.of)),
+		.blocked = hc_alloc(cycle->arena, plan->nstep * sizeof(*run.blocked)),
+		.started = hc_alloc(cycle->arena, plan->nstep * sizeof(*run.started)),
+	};
+
+	*outcomes = run.of;
+	for (size_t i = 0; i < plan->nstep; i++)
+		run.blocked[plan->step[i]->number] = plan->step[i]->nafter;
+	if (record(&run, &diags)) {
+		refuse_all(&run, diags.v[0].text);
+		return -EIO;
+	}
+	for (size_t i = 0; i < plan->nstep; i++)
+		if (!plan->step[i]->nafter)
+			launch(&run, plan->step[i]);
+	return hc_engine_wait(engine);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What libyaml finds wrong with a text, in words for the person who wrote it. libyaml gives a place
+ * for what its scanner and parser find, and a byte's offset for what is no text at all.
+ */
+
+#include "tree_node.h"
+
+#include "text.h"
+
+#include <string.h>
+
+struct hc_place hc_tree_place(const struct hc_tree_reader *reader, yaml_mark_t mark)
+{
+	return (struct hc_place){
+		.source = reader->source,
+		.line = reader->first_line + (uint32_t)mark.line + 1,
+		.column = (uint32_t)mark.column + 1,
+	};
+}
+
+/* A tab among the blanks that begin the line; 0: there is none, else its column. */
+static uint32_t tab_in_indent(const struct hc_source *source, uint32_t line)
+{
+	const char *end = source->text + source->size, *p = source->text;
+	uint32_t column = 1;
+
+	while (--line && p < end)
+		p = hc_line_next(hc_line_end(p, end), end);
+	for (; p < end && *p == ' '; p++)
+		column++;
+	return p < end && *p == '\t' ? column : 0;
+}
+
+static void not_text(struct hc_tree_reader *reader)
+{
+	size_t start = (size_t)(reader->parser.input.string.start -
+				(const unsigned char *)reader->source->text);
+	struct hc_place place = hc_place_at(reader->source, start + reader->parser.problem_offset);
+	bool control = !strcmp(reader->parser.problem, "control characters are not allowed");
+
+	hc_tree_fail(reader, place,
+		     control ? "a control character (0x%02X) has no place in a manifest"
+			     : "this is not UTF-8 (byte 0x%02X)",
+		     (unsigned)reader->parser.problem_value);
+}
+
+void hc_tree_syntax(struct hc_tree_reader *reader)
+{
+	const yaml_parser_t *parser = &reader->parser;
+	struct hc_place place = hc_tree_place(reader, parser->problem_mark);
+	struct hc_diag *diag;
+	uint32_t tab;
+
+	if (parser->error == YAML_MEMORY_ERROR)
+		abort();
+	if (parser->error == YAML_READER_ERROR) {
+		not_text(reader);
+		return;
+	}
+	reader->failed = true;
+	reader->failed_line = place.line;
+	tab = tab_in_indent(reader->source, place.line);
+	if (tab) {
+		place.column = tab;
+		diag = hc_say(reader->diags, HC_ERROR, place, "a tab; YAML indents with spaces");
+		hc_hint(reader->diags, diag, "replace it with spaces");
+		return;
+	}
+	diag = hc_say(reader->diags, HC_ERROR, place, "%s",
+		      parser->problem ? parser->problem : "this is not YAML");
+	if (parser->context)
+		hc_hint(reader->diags, diag, "found %s that begins in line %u", parser->context,
+			hc_tree_place(reader, parser->context_mark).line);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Troubles: few, so a list is enough. A trouble is over when a look finds nothing left to do about
+ * its object; until then each failure doubles the pause before the next try.
+ */
+
+#include "trouble.h"
+
+#include <string.h>
+#include <time.h>
+
+struct hc_trouble *hc_trouble_find(const struct hc_troubles *troubles, const char *object)
+{
+	for (size_t i = 0; i < troubles->n; i++)
+		if (!strcmp(troubles->v[i].object, object))
+			return &troubles->v[i];
+	return NULL;
+}
+
+struct hc_trouble *hc_trouble_get(struct hc_troubles *troubles, const char *object)
+{
+	struct hc_trouble *trouble = hc_trouble_find(troubles, object);
+
+	if (trouble)
+		return trouble;
+	troubles->v = hc_grow(troubles->arena, troubles->v, troubles->n, &troubles->room,
+			      sizeof(*troubles->v));
+	trouble = &troubles->v[troubles->n++];
+	*trouble = (struct hc_trouble){
+		.object = hc_strdup(troubles->arena, object),
+		.since = (uint64_t)time(NULL),
+		.seen = true,
+	};
+	return trouble;
+}
+
+void hc_trouble_failed(struct hc_troubles *troubles, struct hc_trouble *trouble, const char *why,
+		       uint64_t first, uint64_t longest)
+{
+	uint64_t pause = first;
+
+	for (unsigned i = 0; i < trouble->count && pause < longest; i++)
+		pause *= 2;
+	if (!trouble->why || strcmp(trouble->why, why) != 0)
+		trouble->why = hc_strdup(troubles->arena, why);
+	trouble->count++;
+	trouble->done = false;
+	trouble->next = hc_now() + (pause < longest ? pause : longest);
+}
+
+void hc_trouble_forget_unseen(struct hc_troubles *troubles)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < troubles->n; i++)
+		if (troubles->v[i].seen)
+			troubles->v[n++] = troubles->v[i];
+	troubles->n = n;
+	for (size_t i = 0; i < n; i++)
+		troubles->v[i].seen = false;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What went wrong with which object, and when it is worth another try. */
+
+#include <hcstate/base.h>
+
+struct hc_trouble {
+	const char *object; /* Kind/name@node */
+	const char *why;
+	uint64_t since; /* seconds of CLOCK_REALTIME */
+	uint64_t next;  /* hc_now() before which it is not tried again */
+	unsigned count; /* tries that failed; 0: only waited for */
+	bool done;      /* its steps were all done: if it differs again, that counts as a failure */
+	bool seen;      /* this look still has a change for it */
+};
+
+struct hc_troubles {
+	struct hc_arena *arena;
+	struct hc_trouble *v;
+	size_t n, room;
+};
+
+struct hc_trouble *hc_trouble_find(const struct hc_troubles *troubles, const char *object);
+struct hc_trouble *hc_trouble_get(struct hc_troubles *troubles, const char *object); /* makes it */
+/* One more failure; the pause doubles from `first` to at most `longest` microseconds. */
+void hc_trouble_failed(struct hc_troubles *troubles, struct hc_trouble *trouble, const char *why,
+		       uint64_t first, uint64_t longest);
+void hc_trouble_forget_unseen(struct hc_troubles *troubles);
