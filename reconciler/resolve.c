@@ -161,11 +161,17 @@ static void say_twice(struct hc_diags *diags, const struct hc_resource *a,
 		first->place.line, first->place.column);
 }
 
-static void check_names(const struct hc_set *set, struct hc_diags *diags)
+/* One of each name stays, so that nothing else is said of what is there twice. */
+static void check_names(struct hc_set *set, struct hc_diags *diags)
 {
-	for (size_t i = 1; i < set->n; i++)
-		if (!hc_resource_order(set->v[i - 1], set->v[i]))
-			say_twice(diags, set->v[i - 1], set->v[i]);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < set->n; i++)
+		if (kept && !hc_resource_order(set->v[kept - 1], set->v[i]))
+			say_twice(diags, set->v[kept - 1], set->v[i]);
+		else
+			set->v[kept++] = set->v[i];
+	set->n = kept;
 }
 
 static void check_types(const struct hc_registry *registry, const struct hc_generation *generation,

@@ -45,6 +45,27 @@ static void not_text(struct hc_tree_reader *reader)
 		     (unsigned)reader->parser.problem_value);
 }
 
+/* What the person most likely meant, where libyaml's words do not tell. */
+static const char *advice(const char *problem)
+{
+	static const struct {
+		const char *problem, *advice;
+	} known[] = {
+		{"mapping values are not allowed in this context",
+		 "put a text that has a colon in it in quotes, or mend the indentation"},
+		{"found character that cannot start any token",
+		 "put a text that begins with this character in quotes"},
+		{"could not find expected ':'", "a key is followed by a colon and a blank"},
+		{"found unexpected end of stream", "a quote or bracket is never closed"},
+		{"found unexpected document indicator", "a quote is never closed"},
+	};
+
+	for (size_t i = 0; problem && i < HC_COUNT(known); i++)
+		if (!strcmp(problem, known[i].problem))
+			return known[i].advice;
+	return NULL;
+}
+
 void hc_tree_syntax(struct hc_tree_reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
@@ -69,7 +90,9 @@ void hc_tree_syntax(struct hc_tree_reader *reader)
 	}
 	diag = hc_say(reader->diags, HC_ERROR, place, "%s",
 		      parser->problem ? parser->problem : "this is not YAML");
-	if (parser->context)
-		hc_hint(reader->diags, diag, "found %s that begins in line %u", parser->context,
+	if (advice(parser->problem))
+		hc_hint(reader->diags, diag, "%s", advice(parser->problem));
+	else if (parser->context)
+		hc_hint(reader->diags, diag, "%s that begins in line %u", parser->context,
 			hc_tree_place(reader, parser->context_mark).line);
 }

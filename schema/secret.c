@@ -170,7 +170,8 @@ static void check_nodes_can_open(const struct hc_set *desired, const struct hc_r
 	size_t n;
 	struct hc_resource *const *nodes = hc_of_type(desired, &hc_node, &n);
 
-	for (size_t i = 0; i < n; i++)
+	/* Sealed to nobody is said elsewhere, once. */
+	for (size_t i = 0; spec->sealed.n && i < n; i++)
 		if (!hc_map_get(&spec->sealed, nodes[i]->name))
 			hc_hint(diags,
 				hc_say(diags, HC_WARNING, place_of(value, "sealed"),

@@ -74,7 +74,7 @@ static const struct command commands[] = {
 	{"keygen", command_keygen, " key-file name node ", "",
 	 "make this node's key, print its NodeKey"},
 	{"secrets", command_secrets, " file key-file recovery-key node ",
-	 "init | rekey | rotate NAME | set NAME", "sealed values for the manifests, on stdout"},
+	 "init | list | rekey | rotate NAME | set NAME", "sealed values for the manifests, on stdout"},
 	{"version", command_version, " output ", "", "version and installed providers"},
 };
 
