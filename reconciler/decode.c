@@ -49,7 +49,7 @@ static void take_node(struct hc_decoder *decoder, const struct hc_tree *item,
 		      struct hc_strings *names)
 {
 	if (hc_tree_is_null(item))
-		hc_say_null(decoder, "nodes", item);
+		hc_say_null_item(decoder, "nodes", item);
 	else if (item->type != HC_SCALAR || !*item->text)
 		hc_say(decoder->diags, HC_ERROR, item->place,
 		       "nodes wants names of nodes, this is %s",

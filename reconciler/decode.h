@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The stages between a document's tree and its resources. Only decode*.c and load.c include this.
+/* The stages between a document's tree and its resources. Only decode*.c, load.c and resolve.c
+ * include this.
  */
 
 #include "load.h"
@@ -57,6 +58,7 @@ void hc_say_unknown(struct hc_decoder *decoder, struct hc_place place, const cha
 /* decode_value.c */
 bool hc_tree_is_null(const struct hc_tree *tree);
 void hc_say_null(struct hc_decoder *decoder, const char *name, const struct hc_tree *tree);
+void hc_say_null_item(struct hc_decoder *decoder, const char *name, const struct hc_tree *tree);
 /* What the tree is, in words: "a list". */
 const char *hc_tree_what(const struct hc_tree *tree);
 /* A field's value, for all types but HC_CHILDREN. False: it is wrong, said. */

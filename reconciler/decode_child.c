@@ -44,7 +44,7 @@ static const char *name_child(struct hc_decoder *decoder, const struct hc_resour
 				 hc_value_text(decoder->arena, first,
 					       (const char *)child->spec + first->offset));
 	if (!wrong)
-		hc_say(decoder->diags, HC_ERROR, child->place, "%s needs %s: it is named by it",
+		hc_say(decoder->diags, HC_ERROR, child->place, "%s needs %s, which names it",
 		       child->type->name, first->name);
 	return NULL;
 }
@@ -81,7 +81,7 @@ static bool is_item(struct hc_decoder *decoder, const struct hc_field *row,
 		    const struct hc_tree *item)
 {
 	if (hc_tree_is_null(item)) {
-		hc_say_null(decoder, row->name, item);
+		hc_say_null_item(decoder, row->name, item);
 		return false;
 	}
 	if (item->type != HC_SEQUENCE)

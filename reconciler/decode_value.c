@@ -52,6 +52,13 @@ void hc_say_null(struct hc_decoder *decoder, const char *name, const struct hc_t
 		"leave the key out, or write its value behind the colon");
 }
 
+void hc_say_null_item(struct hc_decoder *decoder, const char *name, const struct hc_tree *tree)
+{
+	hc_hint(decoder->diags,
+		hc_say(decoder->diags, HC_ERROR, tree->place, "an item of %s has no value", name),
+		"leave the item out");
+}
+
 static struct hc_diag *say_type(struct hc_decoder *decoder, const struct hc_field *field,
 				const char *wants, const struct hc_tree *tree)
 {
@@ -153,10 +160,14 @@ static bool decode_strings(struct hc_decoder *decoder, const struct hc_field *fi
 	item.min = item.max = 0; /* they bound the list */
 	strings.v = hc_alloc(decoder->arena, tree->n * sizeof(*strings.v));
 	for (size_t i = 0; i < tree->n; i++)
-		if (decode_scalar(decoder, &item, tree->values[i], &strings.v[strings.n]))
-			strings.n++;
-		else
+		if (hc_tree_is_null(tree->values[i])) {
+			hc_say_null_item(decoder, field->name, tree->values[i]);
 			right = false;
+		} else if (decode_scalar(decoder, &item, tree->values[i], &strings.v[strings.n])) {
+			strings.n++;
+		} else {
+			right = false;
+		}
 	hc_strings_sort(&strings);
 	right = right && within(decoder, field, tree, strings.n);
 	if (right)

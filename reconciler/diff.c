@@ -25,7 +25,7 @@ static bool field_agrees(const struct hc_resource *want, const struct hc_resourc
 {
 	const struct hc_field *field = &want->type->fields[i];
 
-	if (field->origin == HC_OBSERVED || !(want->set >> i & 1))
+	if (field->type == HC_CHILDREN || field->origin == HC_OBSERVED || !(want->set >> i & 1))
 		return true;
 	if (!(have->set >> i & 1))
 		return false;

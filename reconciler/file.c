@@ -195,7 +195,8 @@ static int read_all(struct hc_arena *arena, int fd, size_t room, size_t max, cha
 		}
 	}
 	*text = data;
-	*size = used;
+	if (size)
+		*size = used;
 	return 0;
 }
 

@@ -48,6 +48,8 @@ static const char *wanted(const struct hc_field *field)
 		return "is not a size such as 4096, 512M or 4G";
 	if (field->unit && !strcmp(field->unit, "ms"))
 		return "is not a time such as 500, 500ms or 3s";
+	if (field->unit && !strcmp(field->unit, "s"))
+		return "is not a number of seconds such as 15";
 	return "is not a whole number";
 }
 

@@ -7,6 +7,7 @@
  * about what is missing, only about what is there.
  */
 
+#include "decode.h"
 #include "linker.h"
 
 #include <string.h>
@@ -148,6 +149,7 @@ static void say_twice(struct hc_diags *diags, const struct hc_resource *a,
 {
 	const struct hc_resource *first = is_before(b->place, a->place) ? b : a;
 	const struct hc_resource *again = first == a ? b : a;
+	bool shown = !a->parent && a->node && strcmp(a->node, HC_ANY_NODE) != 0;
 	struct hc_diag *diag;
 
 	if (a->parent != b->parent)
@@ -157,8 +159,9 @@ static void say_twice(struct hc_diags *diags, const struct hc_resource *a,
 				  a->parent->name)
 			 : hc_say(diags, HC_ERROR, again->place, "%s/%s is written twice",
 				  a->type->name, a->name);
-	hc_hint(diags, diag, "the other is at %s:%u:%u", first->place.source->path,
-		first->place.line, first->place.column);
+	hc_hint(diags, diag, "the other is at %s:%u:%u%s%s", first->place.source->path,
+		first->place.line, first->place.column, shown ? "; both are on " : "",
+		shown ? a->node : "");
 }
 
 /* One of each name stays, so that nothing else is said of what is there twice. */

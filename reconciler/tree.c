@@ -17,6 +17,8 @@
 #include <search.h>
 #include <string.h>
 
+#define STANDARD_TAGS "tag:yaml.org,2002:" /* which are written with !! */
+
 enum { MAX_FAILURES = 50 }; /* of one file; then it is hardly a manifest */
 
 struct anchor {
@@ -239,11 +241,14 @@ static void refuse_tag(struct hc_tree_reader *reader, const yaml_event_t *event,
 		       const yaml_char_t *tag)
 {
 	struct hc_diag *diag;
+	bool standard;
 
 	if (!tag || !strcmp((const char *)tag, "!"))
 		return;
+	standard = !strncmp((const char *)tag, STANDARD_TAGS, strlen(STANDARD_TAGS));
 	diag = hc_say(reader->diags, HC_ERROR, hc_tree_place(reader, event->start_mark),
-		      "the tag %s means nothing here", (const char *)tag);
+		      "the tag %s%s means nothing here", standard ? "!!" : "",
+		      (const char *)tag + (standard ? strlen(STANDARD_TAGS) : 0));
 	hc_hint(reader->diags, diag, "leave it out: the field says what type its value has");
 }
 
@@ -308,14 +313,15 @@ static void read_documents(struct hc_tree_reader *reader, struct hc_tree ***docu
 	}
 }
 
-/* The next line that begins a document, behind the one that failed. */
-static const char *next_start(struct hc_tree_reader *reader, const char *from)
+/* The next line that begins a document, from the one that failed on. */
+static const char *next_start(struct hc_tree_reader *reader, const char *failed)
 {
-	const char *end = reader->source->text + reader->source->size;
+	const char *end = reader->source->text + reader->source->size, *from = failed;
 
 	for (; from < end; reader->first_line++) {
-		if (reader->first_line >= reader->failed_line && end - from >= 3 &&
-		    !memcmp(from, "---", 3) && (end - from == 3 || strchr(" \t\r\n", from[3])))
+		if (from > failed && reader->first_line + 1 >= reader->failed_line &&
+		    end - from >= 3 && !memcmp(from, "---", 3) &&
+		    (end - from == 3 || strchr(" \t\r\n", from[3])))
 			return from;
 		from = hc_line_next(hc_line_end(from, end), end);
 	}

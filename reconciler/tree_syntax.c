@@ -34,15 +34,14 @@ static uint32_t tab_in_indent(const struct hc_source *source, uint32_t line)
 
 static void not_text(struct hc_tree_reader *reader)
 {
-	size_t start = (size_t)(reader->parser.input.string.start -
-				(const unsigned char *)reader->source->text);
-	struct hc_place place = hc_place_at(reader->source, start + reader->parser.problem_offset);
+	const char *from = (const char *)reader->parser.input.string.start;
+	size_t at = (size_t)(from - reader->source->text) + reader->parser.problem_offset;
 	bool control = !strcmp(reader->parser.problem, "control characters are not allowed");
 
-	hc_tree_fail(reader, place,
+	hc_tree_fail(reader, hc_place_at(reader->source, at),
 		     control ? "a control character (0x%02X) has no place in a manifest"
 			     : "this is not UTF-8 (byte 0x%02X)",
-		     (unsigned)reader->parser.problem_value);
+		     at < reader->source->size ? (unsigned char)reader->source->text[at] : 0U);
 }
 
 /* What the person most likely meant, where libyaml's words do not tell. */
@@ -90,7 +89,11 @@ void hc_tree_syntax(struct hc_tree_reader *reader)
 	}
 	diag = hc_say(reader->diags, HC_ERROR, place, "%s",
 		      parser->problem ? parser->problem : "this is not YAML");
-	if (advice(parser->problem))
+	if (advice(parser->problem) && parser->context)
+		hc_hint(reader->diags, diag, "%s; %s that begins in line %u",
+			advice(parser->problem), parser->context,
+			hc_tree_place(reader, parser->context_mark).line);
+	else if (advice(parser->problem))
 		hc_hint(reader->diags, diag, "%s", advice(parser->problem));
 	else if (parser->context)
 		hc_hint(reader->diags, diag, "%s that begins in line %u", parser->context,
