@@ -117,7 +117,7 @@ bool hc_address_overlap(const struct hc_address *a, const struct hc_address *b)
 
 	if (!a->family || a->family != b->family)
 		return false;
-	if (memcmp(a->bytes, b->bytes, bits / 8))
+	if (memcmp(a->bytes, b->bytes, bits / 8) != 0)
 		return false;
 	return bits % 8 == 0 || !((a->bytes[bits / 8] ^ b->bytes[bits / 8]) >> (8 - bits % 8));
 }

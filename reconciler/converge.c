@@ -19,7 +19,8 @@ struct rest {
 	size_t runnable; /* changes that may be done */
 	size_t refused;
 	size_t hopeless; /* desired resources that nobody here can ever read */
-	size_t unknown;  /* desired resources that could not be read now */
+	size_t unknown;  /* what could not be read now: desired resources, and kinds of which
+			  * something may have to go */
 };
 
 static struct rest what_is_left(const struct hc_engine *engine, const struct hc_cycle *cycle)
@@ -42,6 +43,9 @@ static struct rest what_is_left(const struct hc_engine *engine, const struct hc_
 		else
 			rest.hopeless++;
 	}
+	for (size_t i = 0; engine->aim.member && i < cycle->live.nunknown; i++)
+		rest.unknown +=
+			hc_inventory_has_kind(&engine->inventory, cycle->live.unknown[i].type);
 	return rest;
 }
 
@@ -87,7 +91,6 @@ static void note_outcome(struct hc_engine *engine, const struct hc_cycle *cycle,
 	struct hc_trouble *trouble =
 		hc_trouble_get(&engine->troubles, hc_change_text(cycle->arena, change));
 
-	trouble->seen = true;
 	switch (outcome->state) {
 	case HC_STEP_FAILED:
 		hc_trouble_failed(&engine->troubles, trouble, outcome->why, engine->pace.retry,
@@ -226,8 +229,7 @@ enum hc_end hc_converge(struct hc_engine *engine, uint64_t timeout_us, struct hc
 			break;
 		*last = hc_cycle_free(cycle);
 	}
-	hc_inventory_prune(&engine->inventory, &engine->desired, &(*last)->live,
-			   engine->registry->types, engine->registry->ntype);
+	hc_inventory_prune(&engine->inventory, &engine->desired, &(*last)->live, engine->registry);
 	(void)hc_inventory_save(&engine->inventory,
 				diags); /* said; what is recorded is still true */
 	return end;

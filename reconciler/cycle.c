@@ -162,24 +162,30 @@ static void walk(const struct hc_linker *linker, struct graph *graph, size_t sta
 	}
 }
 
-void hc_check_cycles(const struct hc_linker *linker)
+static void find_circles(const struct hc_linker *linker, struct graph *graph)
 {
-	_cleanup_(graph_done) struct graph graph = {NULL};
 	size_t n = linker->set->n, at = 0;
 
-	find_edges(linker, &graph);
-	if (!graph.n)
-		return;
-	graph.first = must(calloc(n + 1, sizeof(*graph.first)));
-	graph.path = must(calloc(n, sizeof(*graph.path)));
-	graph.cursor = must(calloc(n, sizeof(*graph.cursor)));
-	graph.state = must(calloc(n, sizeof(*graph.state)));
+	graph->first = must(calloc(n + 1, sizeof(*graph->first)));
+	graph->path = must(calloc(n, sizeof(*graph->path)));
+	graph->cursor = must(calloc(n, sizeof(*graph->cursor)));
+	graph->state = must(calloc(n, sizeof(*graph->state)));
 	for (size_t i = 0; i <= n; i++) {
-		while (at < graph.n && graph.edges[at].from < i)
+		while (at < graph->n && graph->edges[at].from < i)
 			at++;
-		graph.first[i] = at;
+		graph->first[i] = at;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (graph.state[i] == UNSEEN)
-			walk(linker, &graph, i);
+		if (graph->state[i] == UNSEEN)
+			walk(linker, graph, i);
+}
+
+void hc_check_cycles(const struct hc_linker *linker)
+{
+	struct graph graph = {NULL};
+
+	find_edges(linker, &graph);
+	if (graph.n)
+		find_circles(linker, &graph);
+	graph_done(&graph);
 }

@@ -64,11 +64,10 @@ static void take_node(struct hc_decoder *decoder, const struct hc_tree *item,
 static void read_nodes(struct hc_decoder *decoder, const struct hc_tree *nodes,
 		       struct hc_strings *names)
 {
-	struct hc_diag *diag;
-
 	if (nodes->type != HC_SEQUENCE) {
-		diag = hc_say(decoder->diags, HC_ERROR, nodes->place,
-			      "nodes wants a list, this is %s", hc_tree_what(nodes));
+		struct hc_diag *diag =
+			hc_say(decoder->diags, HC_ERROR, nodes->place,
+			       "nodes wants a list, this is %s", hc_tree_what(nodes));
 		if (nodes->type == HC_SCALAR && *nodes->text)
 			hc_hint(decoder->diags, diag, "write nodes: [%s]", nodes->text);
 		return;

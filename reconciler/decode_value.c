@@ -206,8 +206,6 @@ bool hc_decode_value(struct hc_decoder *decoder, const struct hc_field *field,
 		     const struct hc_tree *tree, void *to)
 {
 	enum hc_node_type wanted = field->type == HC_STRINGS ? HC_SEQUENCE : HC_MAPPING;
-	struct hc_diag *diag;
-
 	if (field->type != HC_STRINGS && field->type != HC_MAP)
 		return decode_scalar(decoder, field, tree, to);
 	if (hc_tree_is_null(tree)) {
@@ -215,7 +213,8 @@ bool hc_decode_value(struct hc_decoder *decoder, const struct hc_field *field,
 		return false;
 	}
 	if (tree->type != wanted) {
-		diag = say_type(decoder, field, hc_value_wants(field), tree);
+		struct hc_diag *diag = say_type(decoder, field, hc_value_wants(field), tree);
+
 		if (wanted == HC_SEQUENCE && tree->type == HC_SCALAR)
 			hc_hint(decoder->diags, diag, "write %s: [%s]", field->name, tree->text);
 		return false;

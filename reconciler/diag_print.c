@@ -103,7 +103,7 @@ static void put_line(const char *p, struct hc_place place, FILE *out)
 	const char *end = hc_line_end(p, place.source->text + place.source->size);
 	uint32_t size = count_chars(p, end), n = 0;
 	uint32_t first = cut_before(size, place.column);
-	char pad[WIDTH + 1];
+	char pad[WIDTH + 1] = "";
 	size_t padding = 0;
 
 	fprintf(out, "  %s", first ? "..." : "");
@@ -139,7 +139,7 @@ static void put_diag(struct reader *reader, const struct hc_diag *diag, FILE *ou
 	}
 	put(diag->text, out);
 	fputc('\n', out);
-	if (line)
+	if (line && diag->place.source)
 		put_line(line, diag->place, out);
 	if (diag->hint) {
 		fputs("  hint: ", out);
@@ -151,9 +151,10 @@ static void put_diag(struct reader *reader, const struct hc_diag *diag, FILE *ou
 void hc_diags_print(struct hc_diags *diags, FILE *out)
 {
 	struct reader reader = {NULL};
-	size_t shown = diags->n < PRINTED ? diags->n : PRINTED, errors = 0, more;
+	size_t shown, errors = 0, more;
 
 	hc_diags_sort(diags);
+	shown = diags->n < PRINTED ? diags->n : PRINTED;
 	for (size_t i = 0; i < diags->n; i++)
 		errors += diags->v[i].severity == HC_ERROR;
 	for (size_t i = 0; i < shown; i++)

@@ -50,6 +50,17 @@ static const char *why_unreadable(const struct hc_type *type, const struct hc_st
 	return hc_why_unknown(live, type);
 }
 
+/* The place behind all that is found of the resource at `k`: what a read tells twice is one thing,
+ * and the second telling is not one too much. */
+static size_t behind(const struct hc_set *found, size_t k)
+{
+	size_t next = k + 1;
+
+	while (next < found->n && !hc_resource_order(found->v[k], found->v[next]))
+		next++;
+	return next;
+}
+
 static struct hc_finding *add(struct hc_diff *diff, const struct hc_resource *want,
 			      const struct hc_resource *have)
 {
@@ -83,7 +94,7 @@ void hc_diff(struct hc_diff *diff, const struct hc_set *desired, const struct hc
 		struct hc_finding *f;
 
 		i += order <= 0;
-		k += order >= 0;
+		k = order >= 0 ? behind(&live->found, k) : k;
 		if (order <= 0 && want->type->passive)
 			continue;
 		f = add(diff, order <= 0 ? want : NULL, order >= 0 ? have : NULL);

@@ -71,7 +71,7 @@ static int derive(struct hc_engine *engine, struct hc_diags *diags)
 	return 0;
 }
 
-static int make_slots(struct hc_engine *engine)
+static void make_slots(struct hc_engine *engine)
 {
 	const struct hc_registry *registry = engine->registry;
 
@@ -88,7 +88,6 @@ static int make_slots(struct hc_engine *engine)
 			.watch = -1,
 		};
 	}
-	return 0;
 }
 
 static int asked_to_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
@@ -149,7 +148,7 @@ struct hc_engine *hc_engine_new(const struct hc_registry *registry,
 		       strerror(-r));
 		return hc_engine_free(engine);
 	}
-	(void)make_slots(engine);
+	make_slots(engine);
 	if (hc_inventory_read(&engine->inventory, arena, engine->state_dir, diags) ||
 	    derive(engine, diags))
 		return hc_engine_free(engine);
@@ -163,7 +162,7 @@ struct hc_engine *hc_engine_free(struct hc_engine *engine)
 	for (size_t i = 0; i < engine->nslot; i++)
 		sd_event_source_disable_unref(engine->slots[i].source);
 	engine->workers = hc_workers_free(engine->workers);
-	if (engine->lent)
+	if (engine->late)
 		return NULL;
 	for (size_t i = 0; i < engine->nslot; i++)
 		if (engine->slots[i].opened)
@@ -194,7 +193,7 @@ static const struct hc_peers *hear(struct hc_engine *engine, struct hc_call *cal
 	return peers;
 }
 
-struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, uint64_t deadline)
+struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, uint64_t patience)
 {
 	struct hc_engine *engine = slot->engine;
 	struct hc_arena *arena = hc_arena_new();
@@ -203,13 +202,14 @@ struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, u
 	work->engine = engine;
 	work->slot = slot;
 	work->arena = arena;
+	work->patience = patience;
 	work->state.found.arena = arena;
 	work->call = (struct hc_call){
 		.arena = arena,
 		.node = engine->aim.node,
 		.member = engine->aim.member,
 		.dry = engine->dry,
-		.deadline = deadline,
+		.deadline = hc_now() + patience, /* counted anew when it begins */
 		.diags = {.arena = arena},
 		.desired = &engine->desired,
 		.live = live,
@@ -221,29 +221,48 @@ struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, u
 	return work;
 }
 
+void hc_work_late(struct hc_work *work, struct hc_cycle *cycle)
+{
+	work->cycle = cycle;
+	work->next = work->engine->late;
+	work->engine->late = work;
+	if (cycle)
+		cycle->late++;
+}
+
+static void came_back_late(struct hc_work *work)
+{
+	struct hc_work **at = &work->engine->late;
+
+	while (*at && *at != work)
+		at = &(*at)->next;
+	if (!*at)
+		return; /* it was in time */
+	*at = work->next;
+	if (work->cycle && !--work->cycle->late && work->cycle->gone)
+		(void)hc_arena_free(work->cycle->arena);
+}
+
 static void drop(void *arg)
 {
 	struct hc_work *work = arg;
 
+	came_back_late(work);
 	(void)hc_arena_free(work->arena);
 }
 
-int hc_work_begin(struct hc_work *work, int (*run)(void *), void (*done)(void *, int))
+void hc_work_begin(struct hc_work *work, int (*run)(void *), void (*done)(void *, int))
 {
 	const struct hc_job job = {
 		.run = run,
 		.done = done,
 		.drop = drop,
 		.arg = work,
-		.deadline = work->call.deadline,
+		.patience = work->patience,
 	};
-	int r = hc_lane_run(work->slot->lane, &job);
 
-	if (!r)
-		work->engine->pending++;
-	else
-		drop(work);
-	return r;
+	work->engine->pending++;
+	hc_lane_run(work->slot->lane, &job);
 }
 
 void hc_work_told(struct hc_work *work)

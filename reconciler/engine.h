@@ -18,7 +18,7 @@ struct hc_pace {
 	uint64_t read;          /* a provider's open and read: deadline */
 	uint64_t step;          /* a step that names no deadline of its own */
 	uint64_t settle;        /* from a step's end until what it began must have ended */
-	uint64_t look;          /* between looks while something is waited for */
+	uint64_t look;          /* between looks while something is waited for or settles */
 	uint64_t retry;         /* after a first failure; doubles each time */
 	uint64_t longest_retry; /* up to this */
 };
@@ -66,11 +66,12 @@ struct hc_engine {
 	const char *state_dir;
 	struct hc_inventory inventory;
 	struct hc_troubles troubles;
-	struct hc_map facts; /* what this process told the others */
-	size_t pending;      /* calls under way */
-	bool look_again;     /* something may have changed */
-	bool stop;           /* asked to end */
-	bool lent;           /* a late call may still look at it: it is never freed */
+	struct hc_map facts;  /* what this process told the others */
+	size_t pending;       /* calls under way */
+	bool look_again;      /* something may have changed */
+	bool stop;            /* asked to end */
+	struct hc_work *late; /* calls that outlived their deadline and still run: while there
+			       * are any, the engine and what it stands on are not freed */
 	hc_progress_fn *progress;
 	void *progress_arg;
 };
@@ -91,13 +92,16 @@ struct hc_cycle {
 	struct hc_state live;
 	struct hc_diff diff;
 	struct hc_plan *plan;
-	bool lent; /* a late call may still look at it: it is never freed */
+	size_t late; /* calls that outlived their deadline and may still look at it */
+	bool gone;   /* the last of them frees it */
 };
 
-/* Errors are said in diags. */
+/* Errors are said in diags. Registry and generation must outlive it. */
 struct hc_engine *hc_engine_new(const struct hc_registry *registry,
 				const struct hc_generation *generation,
 				const struct hc_engine_options *options, struct hc_diags *diags);
+/* Leaves all to the end of the process while a late call runs: then nothing that the engine was
+ * made with may be freed either. */
 struct hc_engine *hc_engine_free(struct hc_engine *engine);
 void hc_engine_freep(struct hc_engine **engine);
 
@@ -133,6 +137,7 @@ struct hc_work {
 	struct hc_slot *slot;
 	struct hc_arena *arena;
 	struct hc_call call;
+	uint64_t patience;     /* how long it may take, once it has begun */
 	void *owner;           /* of who began it */
 	struct hc_state state; /* reads */
 	bool opened;           /* a read that opened its provider: */
@@ -140,12 +145,16 @@ struct hc_work {
 	int watch;
 	const struct hc_step *step; /* steps */
 	bool settling;
+	struct hc_cycle *cycle; /* late: what it may still look at */
+	struct hc_work *next;   /* late: in engine->late */
 };
 
 /* engine.c: a call for that slot, its arena made; `live` may be NULL. */
-struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, uint64_t deadline);
-/* Hands it to a worker; done gets the work. */
-int hc_work_begin(struct hc_work *work, int (*run)(void *), void (*done)(void *, int));
+struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, uint64_t patience);
+/* Hands it to a worker; run and done get the work. */
+void hc_work_begin(struct hc_work *work, int (*run)(void *), void (*done)(void *, int));
+/* It is late: what it looks at (`cycle` may be NULL) is kept until it comes back. */
+void hc_work_late(struct hc_work *work, struct hc_cycle *cycle);
 /* Takes over what the provider told the others. */
 void hc_work_told(struct hc_work *work);
 /* What it said last, for a reason; `otherwise` when it said nothing. Lives in the arena. */

@@ -18,6 +18,11 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
+
+enum {
+	LOCK_TRIES = 100, /* of 50 ms */
+};
 
 /* A path, cut in two, and the name beside it. */
 struct spot {
@@ -112,6 +117,22 @@ static int publish(int directory, const struct spot *spot, bool may_replace)
 	return r ? -errno : 0;
 }
 
+/* Waits for another writer, but not for somebody who holds the directory for reasons of their own.
+ * A file system without locks still has the one lock of the running hcstate. */
+static int lock(int directory)
+{
+	const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+
+	for (int i = 0; flock(directory, LOCK_EX | LOCK_NB); i++) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return 0;
+		if (i == LOCK_TRIES)
+			return -EBUSY;
+		(void)nanosleep(&pause, NULL); /* woken early, it only tries sooner */
+	}
+	return 0;
+}
+
 static int put(const char *path, mode_t mode, const void *data, size_t size, bool may_replace)
 {
 	_cleanup_(hc_closep) int directory = -1;
@@ -126,9 +147,9 @@ static int put(const char *path, mode_t mode, const void *data, size_t size, boo
 	directory = open_directory(spot.directory);
 	if (directory < 0)
 		return directory;
-	/* A file system without locks still has the one lock of the running hcstate. */
-	while (flock(directory, LOCK_EX) && errno == EINTR)
-		;
+	r = lock(directory);
+	if (r)
+		return r;
 	r = write_beside(directory, spot.beside, mode, data, size);
 	if (!r)
 		r = publish(directory, &spot, may_replace);

@@ -13,6 +13,8 @@
 
 #include <hcstate/file.h>
 
+#include "registry.h"
+
 enum {
 	LARGEST = 64 * 1024 * 1024,
 };
@@ -90,13 +92,14 @@ static bool find(const struct hc_strings *made, const char *text, size_t *at)
 
 bool hc_inventory_has(const struct hc_inventory *inventory, const struct hc_resource *resource)
 {
-	char text[512];
+	_cleanup_(hc_freep) char *text = NULL;
 	size_t at;
 
 	if (!inventory->made.n)
 		return false;
-	snprintf(text, sizeof(text), "%s/%s%s%s", resource->type->name, resource->name,
-		 resource->node ? "@" : "", resource->node ? resource->node : "");
+	if (asprintf(&text, "%s/%s%s%s", resource->type->name, resource->name,
+		     resource->node ? "@" : "", resource->node ? resource->node : "") < 0)
+		abort();
 	return find(&inventory->made, text, &at);
 }
 
@@ -119,21 +122,34 @@ static void note(bool *keep, const struct hc_inventory *inventory, struct hc_are
 			keep[at] = true;
 }
 
-/* Kinds that could not be read, or that nobody here knows, keep what is recorded of them. */
-static bool is_known(const char *text, const struct hc_state *live,
-		     const struct hc_type *const *types, size_t ntype)
+static bool is_of_kind(const char *text, const struct hc_type *type)
 {
-	size_t size = strcspn(text, "/");
+	size_t size = strlen(type->name);
 
-	for (size_t i = 0; i < ntype; i++)
-		if (strlen(types[i]->name) == size && !strncmp(types[i]->name, text, size))
-			return !hc_why_unknown(live, types[i]);
+	return !strncmp(type->name, text, size) && text[size] == '/';
+}
+
+bool hc_inventory_has_kind(const struct hc_inventory *inventory, const struct hc_type *type)
+{
+	for (size_t i = 0; i < inventory->made.n; i++)
+		if (is_of_kind(inventory->made.v[i], type))
+			return true;
+	return false;
+}
+
+/* Kinds that could not be read, or that nobody here can read, keep what is recorded of them. */
+static bool is_known(const char *text, const struct hc_state *live,
+		     const struct hc_registry *registry)
+{
+	for (size_t i = 0; i < registry->ntype; i++)
+		if (is_of_kind(text, registry->types[i]))
+			return hc_registry_provider(registry, registry->types[i]) &&
+			       !hc_why_unknown(live, registry->types[i]);
 	return false;
 }
 
 void hc_inventory_prune(struct hc_inventory *inventory, const struct hc_set *desired,
-			const struct hc_state *live, const struct hc_type *const *types,
-			size_t ntype)
+			const struct hc_state *live, const struct hc_registry *registry)
 {
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
 	bool *keep = hc_alloc(arena, inventory->made.n + 1);
@@ -142,7 +158,7 @@ void hc_inventory_prune(struct hc_inventory *inventory, const struct hc_set *des
 	note(keep, inventory, arena, desired);
 	note(keep, inventory, arena, &live->found);
 	for (size_t i = 0; i < inventory->made.n; i++)
-		if (keep[i] || !is_known(inventory->made.v[i], live, types, ntype))
+		if (keep[i] || !is_known(inventory->made.v[i], live, registry))
 			inventory->made.v[n++] = inventory->made.v[i];
 	inventory->changed |= n != inventory->made.n;
 	inventory->made.n = n;

@@ -9,6 +9,8 @@
 
 #include <hcstate/resource.h>
 
+struct hc_registry;
+
 struct hc_inventory {
 	struct hc_arena *arena;
 	const char *path;
@@ -21,9 +23,10 @@ int hc_inventory_read(struct hc_inventory *inventory, struct hc_arena *arena, co
 		      struct hc_diags *diags);
 bool hc_inventory_has(const struct hc_inventory *inventory, const struct hc_resource *resource);
 void hc_inventory_add(struct hc_inventory *inventory, const struct hc_resource *resource);
+/* Whether it has something of that kind. */
+bool hc_inventory_has_kind(const struct hc_inventory *inventory, const struct hc_type *type);
 /* Forgets what is neither wanted nor there any more; only of kinds that were read completely. */
 void hc_inventory_prune(struct hc_inventory *inventory, const struct hc_set *desired,
-			const struct hc_state *live, const struct hc_type *const *types,
-			size_t ntype);
+			const struct hc_state *live, const struct hc_registry *registry);
 /* Writes it if it changed. */
 int hc_inventory_save(struct hc_inventory *inventory, struct hc_diags *diags);

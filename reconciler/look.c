@@ -17,6 +17,7 @@ static int open_and_read(void *arg)
 	struct hc_slot *slot = work->slot;
 	int r = 0;
 
+	work->call.deadline = hc_now() + work->patience;
 	work->self = slot->self;
 	if (!slot->opened) {
 		work->watch = -1;
@@ -33,10 +34,12 @@ static int noticed(sd_event_source *source, int fd, uint32_t revents, void *arg)
 	char buffer[8192];
 	ssize_t n;
 
+	(void)revents;
 	do
 		n = read(fd, buffer, sizeof(buffer));
 	while (n > 0 && (size_t)n == sizeof(buffer));
-	if (revents & (EPOLLHUP | EPOLLERR) && n <= 0 && errno != EAGAIN && errno != ENOBUFS)
+	/* Its other end is gone: looking every now and then has to be enough. */
+	if (!n || (n < 0 && errno != EAGAIN && errno != ENOBUFS && errno != EINTR))
 		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	slot->engine->look_again = true;
 	return 0;
@@ -80,7 +83,7 @@ static void was_read(void *arg, int result)
 
 	work->engine->pending--;
 	if (result == -ETIMEDOUT) {
-		work->engine->lent = true;
+		hc_work_late(work, NULL);
 		unknown_all(&cycle->live, provider, "reading it did not come to an end in time");
 		return;
 	}
@@ -102,12 +105,10 @@ static void was_read(void *arg, int result)
 
 static void begin_read(struct hc_slot *slot, struct hc_cycle *cycle)
 {
-	struct hc_work *work;
+	struct hc_work *work = hc_work_new(slot, NULL, slot->engine->pace.read);
 
-	work = hc_work_new(slot, NULL, hc_now() + slot->engine->pace.read);
 	work->owner = cycle;
-	if (hc_work_begin(work, open_and_read, was_read))
-		unknown_all(&cycle->live, slot->provider, "no thread for reading it");
+	hc_work_begin(work, open_and_read, was_read);
 }
 
 static struct hc_cycle *cycle_new(void)
@@ -156,7 +157,9 @@ struct hc_cycle *hc_look_at(struct hc_engine *engine, struct hc_state *live)
 
 struct hc_cycle *hc_cycle_free(struct hc_cycle *cycle)
 {
-	if (cycle && !cycle->lent)
+	if (cycle && cycle->late)
+		cycle->gone = true;
+	else if (cycle)
 		(void)hc_arena_free(cycle->arena);
 	return NULL;
 }

@@ -13,60 +13,83 @@ enum {
 	DEEPEST = 64, /* changes without steps that follow each other */
 };
 
-static void after_names(struct hc_plan *plan, const struct hc_registry *registry,
-			struct hc_change *change, const char *kind, size_t size, const char *name)
+/* The change and the resource that one side of it, want or have, means by a name. */
+static void link_name(struct hc_plan *plan, const struct hc_registry *registry,
+		      struct hc_change *change, bool want, const char *kind, size_t size,
+		      const char *name)
 {
 	for (size_t i = 0; i < registry->ntype; i++) {
 		const struct hc_type *type = registry->types[i];
-		const struct hc_change *first;
+		const char *node = change->node ? change->node : plan->node;
+		struct hc_change *other;
 
-		if (strlen(type->name) != size || strncmp(type->name, kind, size))
+		if (strlen(type->name) != size || strncmp(type->name, kind, size) != 0)
 			continue;
-		first = hc_plan_find(plan, type, type->scope == HC_NODE ? change->node : NULL,
-				     name);
-		if (first && first->action != HC_REMOVE)
-			hc_change_after(plan, change, first);
+		other = hc_plan_find(plan, type, type->scope == HC_NODE ? node : NULL, name);
+		if (other && want && other->action != HC_REMOVE)
+			hc_change_after(plan, change, other);
+		if (other && !want && other->action == HC_REMOVE)
+			hc_change_after(plan, other, change);
 	}
 }
 
 /* `kinds`: comma separated, or NULL */
-static void after_field(struct hc_plan *plan, const struct hc_registry *registry,
-			struct hc_change *change, const struct hc_field *field, const char *kinds)
+static void link_field(struct hc_plan *plan, const struct hc_registry *registry,
+		       struct hc_change *change, bool want, const struct hc_field *field,
+		       const char *kinds)
 {
-	const char *value = (const char *)change->want->spec + field->offset;
+	const struct hc_resource *side = want ? change->want : change->have;
+	const void *value = (const char *)side->spec + field->offset;
 
 	while (kinds && *kinds) {
 		size_t size = strcspn(kinds, ",");
 
 		if (field->type == HC_STRING)
-			after_names(plan, registry, change, kinds, size,
-				    *(const char *const *)(const void *)value);
+			link_name(plan, registry, change, want, kinds, size,
+				  *(const char *const *)value);
 		if (field->type == HC_STRINGS) {
-			const struct hc_strings *names = (const void *)value;
+			const struct hc_strings *names = value;
 
 			for (size_t i = 0; i < names->n; i++)
-				after_names(plan, registry, change, kinds, size, names->v[i]);
+				link_name(plan, registry, change, want, kinds, size, names->v[i]);
 		}
 		kinds += size + (kinds[size] == ',');
 	}
 }
 
-static void after_what_it_needs(struct hc_plan *plan, const struct hc_registry *registry,
-				struct hc_change *change)
+/* What it will stand on comes before it; what it stands on now goes only after it. */
+static void link_fields(struct hc_plan *plan, const struct hc_registry *registry,
+			struct hc_change *change, bool want)
+{
+	const struct hc_resource *side = want ? change->want : change->have;
+
+	for (size_t i = 0; side && i < change->type->nfield; i++) {
+		const struct hc_field *field = &change->type->fields[i];
+
+		if (!(side->set >> i & 1))
+			continue;
+		link_field(plan, registry, change, want, field, field->refers);
+		link_field(plan, registry, change, want, field, field->prefers);
+	}
+}
+
+static void after_its_parent(struct hc_plan *plan, struct hc_change *change)
 {
 	const struct hc_resource *parent = change->want->parent;
 
 	if (parent)
 		hc_change_after(plan, change,
 				hc_plan_find(plan, parent->type, parent->node, parent->name));
-	for (size_t i = 0; i < change->type->nfield; i++) {
-		const struct hc_field *field = &change->type->fields[i];
+}
 
-		if (!(change->want->set >> i & 1))
-			continue;
-		after_field(plan, registry, change, field, field->refers);
-		after_field(plan, registry, change, field, field->prefers);
-	}
+/* Whether things of the type have such children, or children that have. */
+static bool holds(const struct hc_type *type, const struct hc_type *item)
+{
+	for (size_t i = 0; i < type->nfield; i++)
+		if (type->fields[i].type == HC_CHILDREN &&
+		    (type->fields[i].item == item || holds(type->fields[i].item, item)))
+			return true;
+	return false;
 }
 
 /* A live child's parent is known by the first part of its name. */
@@ -78,7 +101,7 @@ static void before_its_parent(struct hc_plan *plan, const struct hc_registry *re
 	for (size_t i = 0; i < registry->ntype; i++) {
 		struct hc_change *parent;
 
-		if (registry->types[i]->from != HC_KIND)
+		if (registry->types[i]->from != HC_KIND || !holds(registry->types[i], child->type))
 			continue;
 		parent = hc_plan_find(plan, registry->types[i], child->node, name);
 		if (!parent || parent->action != HC_REMOVE)
@@ -93,8 +116,10 @@ void hc_order_changes(struct hc_plan *plan, const struct hc_registry *registry)
 	for (size_t i = 0; i < plan->n; i++) {
 		struct hc_change *change = plan->change[i];
 
+		link_fields(plan, registry, change, true);
+		link_fields(plan, registry, change, false);
 		if (change->want)
-			after_what_it_needs(plan, registry, change);
+			after_its_parent(plan, change);
 		else if (change->type->from == HC_CHILD)
 			before_its_parent(plan, registry, change);
 	}

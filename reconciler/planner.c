@@ -29,16 +29,21 @@ static struct hc_call pure_call(const struct hc_aim *aim, const struct hc_state 
 	};
 }
 
+static bool costs_anew(const struct hc_type *type, uint64_t differs)
+{
+	for (size_t i = 0; i < type->nfield; i++)
+		if (differs >> i & 1 && type->fields[i].cost == HC_ANEW)
+			return true;
+	return false;
+}
+
 static enum hc_action action_of(const struct hc_finding *f)
 {
 	if (!f->have)
 		return HC_CREATE;
 	if (!f->want)
 		return HC_REMOVE;
-	for (size_t i = 0; i < f->want->type->nfield; i++)
-		if (f->differs >> i & 1 && f->want->type->fields[i].cost == HC_ANEW)
-			return HC_REPLACE;
-	return HC_UPDATE;
+	return costs_anew(f->want->type, f->differs) ? HC_REPLACE : HC_UPDATE;
 }
 
 static int first_field(uint64_t differs)
@@ -61,7 +66,7 @@ static const char *reason_of(struct hc_arena *arena, const struct hc_change *cha
 
 static void refuse_never(struct hc_plan *plan, struct hc_change *change)
 {
-	for (size_t i = 0; i < change->type->nfield; i++)
+	for (size_t i = 0; i < change->type->nfield && !change->refused; i++)
 		if (change->differs >> i & 1 && change->type->fields[i].cost == HC_NEVER)
 			change->refused = hc_printf(plan->arena, "its %s cannot be changed",
 						    change->type->fields[i].name);
@@ -81,9 +86,6 @@ static struct hc_change *add_change(struct hc_plan *plan, struct hc_finding *f)
 		.have = f->have,
 		.differs = f->differs,
 	};
-	change->reason = reason_of(plan->arena, change);
-	if (change->action == HC_UPDATE)
-		refuse_never(plan, change);
 	plan->change =
 		hc_grow(plan->arena, plan->change, plan->n, &plan->room, sizeof(*plan->change));
 	plan->change[plan->n++] = change;
@@ -91,27 +93,37 @@ static struct hc_change *add_change(struct hc_plan *plan, struct hc_finding *f)
 }
 
 /* What went wrong in a provider becomes the reason why the change is refused. */
-static void refuse_as_said(struct hc_change *change, const struct hc_call *call, size_t before)
+static void refuse_as_said(struct hc_change *change, const struct hc_call *call)
 {
 	if (!change->refused)
-		change->refused = call->diags.n > before ? call->diags.v[before].text
-							 : "its provider cannot plan it";
+		change->refused =
+			call->diags.n ? call->diags.v[0].text : "its provider cannot plan it";
+}
+
+/* What was said of one change says nothing of the next, and may be said again. */
+static void begin_saying(struct hc_call *call)
+{
+	call->diags = (struct hc_diags){.arena = call->arena};
 }
 
 static void adjust(struct hc_call *call, const struct hc_registry *registry,
 		   struct hc_change *change)
 {
 	const struct hc_provider *provider = hc_registry_provider(registry, change->type);
-	size_t said = call->diags.n;
+	enum hc_action before = change->action;
 
+	begin_saying(call);
 	if (provider->adjust && provider->adjust(call, change))
-		refuse_as_said(change, call, said);
+		refuse_as_said(change, call);
+	/* The field for which it was to be made anew may agree after all. */
+	if (before == HC_REPLACE && !costs_anew(change->type, change->differs))
+		change->action = HC_UPDATE;
 }
 
-/* An update of which nothing is left is none. */
+/* A difference of which nothing is left is none. */
 static bool is_void(const struct hc_change *change)
 {
-	return change->action == HC_UPDATE && !change->differs;
+	return change->want && change->have && !change->differs;
 }
 
 static void add_changes(struct hc_call *call, const struct hc_aim *aim,
@@ -127,11 +139,15 @@ static void add_changes(struct hc_call *call, const struct hc_aim *aim,
 			continue;
 		f->change = add_change(plan, f);
 		adjust(call, registry, f->change);
-		if (!is_void(f->change))
+		if (is_void(f->change)) {
+			f->change = NULL;
+			f->verdict = HC_SAME;
+			plan->n--;
 			continue;
-		f->change = NULL;
-		f->verdict = HC_SAME;
-		plan->n--;
+		}
+		if (!f->change->reason)
+			f->change->reason = reason_of(plan->arena, f->change);
+		refuse_never(plan, f->change);
 	}
 }
 
@@ -141,10 +157,10 @@ static void add_steps(struct hc_call *call, const struct hc_registry *registry,
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct hc_provider *provider =
 			hc_registry_provider(registry, plan->change[i]->type);
-		size_t said = call->diags.n;
 
+		begin_saying(call);
 		if (provider->plan(call, plan->change[i], plan))
-			refuse_as_said(plan->change[i], call, said);
+			refuse_as_said(plan->change[i], call);
 	}
 }
 

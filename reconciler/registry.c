@@ -11,6 +11,18 @@
 #include <dlfcn.h>
 #include <string.h>
 
+static int by_name(const void *a, const void *b)
+{
+	const struct hc_type *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static void sort_types(struct hc_registry *registry)
+{
+	qsort(registry->types, registry->ntype, sizeof(*registry->types), by_name);
+}
+
 struct hc_registry *hc_registry_new(void)
 {
 	struct hc_arena *arena = hc_arena_new();
@@ -22,6 +34,7 @@ struct hc_registry *hc_registry_new(void)
 					  &registry->typeroom, sizeof(*registry->types));
 		registry->types[registry->ntype++] = *t;
 	}
+	sort_types(registry);
 	return registry;
 }
 
@@ -101,6 +114,7 @@ static void add_types(struct hc_registry *registry, const struct hc_provider *pr
 					  &registry->typeroom, sizeof(*registry->types));
 		registry->types[registry->ntype++] = *t;
 	}
+	sort_types(registry);
 }
 
 static void take(struct hc_registry *registry, struct hc_module *module,

@@ -120,7 +120,7 @@ struct hc_resource *const *hc_of_type(const struct hc_set *set, const struct hc_
 	size_t first = edge(set, type->name, false);
 
 	*n = edge(set, type->name, true) - first;
-	return set->v + first;
+	return set->v ? set->v + first : NULL;
 }
 
 void hc_unknown(struct hc_state *state, const struct hc_type *type, const char *format, ...)

@@ -11,7 +11,7 @@
 #include "engine.h"
 
 enum {
-	ASK_SETTLED_US = 200 * 1000,
+	ACCURACY_US = 1000,
 };
 
 struct run {
@@ -92,7 +92,7 @@ static int settle_later(struct run *run, const struct hc_step *step)
 	pause->run = run;
 	pause->step = step;
 	r = sd_event_add_time_relative(run->engine->event, &pause->source, CLOCK_MONOTONIC,
-				       ASK_SETTLED_US, 0, ask_again, pause);
+				       run->engine->pace.look, ACCURACY_US, ask_again, pause);
 	if (r >= 0)
 		run->engine->pending++;
 	return r;
@@ -118,7 +118,7 @@ static void was_taken(void *arg, int result)
 
 	run->engine->pending--;
 	if (result == -ETIMEDOUT) {
-		run->cycle->lent = run->engine->lent = true;
+		hc_work_late(work, run->cycle);
 		end(run, step, HC_STEP_FAILED,
 		    "it did not come to an end in time and may still go on");
 		return;
@@ -144,6 +144,7 @@ static int take(void *arg)
 	struct hc_work *work = arg;
 	const struct hc_provider *provider = work->slot->provider;
 
+	work->call.deadline = hc_now() + work->patience;
 	return work->settling ? provider->settled(&work->call, work->slot->self, work->step)
 			      : provider->apply(&work->call, work->slot->self, work->step);
 }
@@ -163,14 +164,27 @@ static void begin(struct run *run, const struct hc_step *step, bool settling)
 {
 	struct hc_engine *engine = run->engine;
 	uint64_t patience = step->deadline_us ? step->deadline_us : engine->pace.step;
-	struct hc_work *work =
-		hc_work_new(slot_of(engine, step), &run->cycle->live, hc_now() + patience);
+	struct hc_work *work = hc_work_new(slot_of(engine, step), &run->cycle->live, patience);
 
 	work->owner = run;
 	work->step = step;
 	work->settling = settling;
-	if (hc_work_begin(work, take, was_taken))
-		end(run, step, HC_STEP_FAILED, "no thread for it");
+	hc_work_begin(work, take, was_taken);
+}
+
+static const struct hc_resource *object_of(const struct hc_change *change)
+{
+	return change->want ? change->want : change->have;
+}
+
+/* Whether an earlier call for the same object still runs. */
+static bool is_late(const struct hc_engine *engine, const struct hc_change *change)
+{
+	for (const struct hc_work *work = engine->late; work; work = work->next)
+		if (work->step &&
+		    !hc_resource_order(object_of(work->step->change), object_of(change)))
+			return true;
+	return false;
 }
 
 static const char *held(struct run *run, const struct hc_step *step)
@@ -182,6 +196,8 @@ static const char *held(struct run *run, const struct hc_step *step)
 
 	if (run->engine->stop)
 		return "asked to stop";
+	if (is_late(run->engine, step->change))
+		return "an earlier try of it has not come to an end yet";
 	if (!trouble || trouble->next <= now)
 		return NULL;
 	return hc_printf(arena, "%s; next try in %.1f s", trouble->why,

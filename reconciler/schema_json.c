@@ -103,10 +103,12 @@ static void require(struct json_object *spec, const struct hc_type *type)
 
 static struct json_object *spec_of(const struct hc_type *type)
 {
-	struct json_object *properties = properties_of(type), *spec, *per_node;
+	struct json_object *properties = properties_of(type), *spec;
 
 	if (type->scope == HC_NODE) {
-		per_node = object_of("additionalProperties", closed_object(properties_of(type)));
+		struct json_object *per_node =
+			object_of("additionalProperties", closed_object(properties_of(type)));
+
 		put(per_node, "type", "object");
 		put(per_node, "description",
 		    "By a node's name: fields that take the place of those of spec there.");

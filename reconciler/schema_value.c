@@ -24,7 +24,6 @@ static void put_bounds(struct json_object *object, const struct hc_field *field,
 static void put_number(struct json_object *object, const struct hc_field *field)
 {
 	const char *suffixes = NULL;
-	struct json_object *types;
 
 	if (field->unit && !strcmp(field->unit, "bytes"))
 		suffixes = "^[0-9]+([KMGT]i?)?$";
@@ -33,7 +32,8 @@ static void put_number(struct json_object *object, const struct hc_field *field)
 	else if (field->unit && !strcmp(field->unit, "s"))
 		suffixes = "^[0-9]+s?$";
 	if (suffixes) {
-		types = json_object_new_array();
+		struct json_object *types = json_object_new_array();
+
 		json_object_array_add(types, json_object_new_string("integer"));
 		json_object_array_add(types, json_object_new_string("string"));
 		json_object_object_add(object, "type", types);

@@ -34,14 +34,21 @@ static uint32_t tab_in_indent(const struct hc_source *source, uint32_t line)
 
 static void not_text(struct hc_tree_reader *reader)
 {
+	const char *text = reader->source->text;
 	const char *from = (const char *)reader->parser.input.string.start;
-	size_t at = (size_t)(from - reader->source->text) + reader->parser.problem_offset;
-	bool control = !strcmp(reader->parser.problem, "control characters are not allowed");
+	size_t at = (size_t)(from - text) + reader->parser.problem_offset;
 
-	hc_tree_fail(reader, hc_place_at(reader->source, at),
-		     control ? "a control character (0x%02X) has no place in a manifest"
-			     : "this is not UTF-8 (byte 0x%02X)",
-		     at < reader->source->size ? (unsigned char)reader->source->text[at] : 0U);
+	if (!strcmp(reader->parser.problem, "control characters are not allowed")) {
+		hc_tree_fail(reader, hc_place_at(reader->source, at),
+			     "a control character (0x%02X) has no place in a manifest",
+			     (unsigned char)text[at]);
+		return;
+	}
+	/* Of a character that is cut short, libyaml gives the byte behind it. */
+	for (int i = 0; i < 3 && at && (unsigned char)text[at] < 0xC0; i++)
+		at--;
+	hc_tree_fail(reader, hc_place_at(reader->source, at), "this is not UTF-8 (byte 0x%02X)",
+		     (unsigned char)text[at]);
 }
 
 /* What the person most likely meant, where libyaml's words do not tell. */

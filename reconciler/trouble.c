@@ -29,7 +29,6 @@ struct hc_trouble *hc_trouble_get(struct hc_troubles *troubles, const char *obje
 	*trouble = (struct hc_trouble){
 		.object = hc_strdup(troubles->arena, object),
 		.since = (uint64_t)time(NULL),
-		.seen = true,
 	};
 	return trouble;
 }

@@ -107,7 +107,7 @@ static int load(struct hc_call *call, sd_bus *bus, const char *name, const char 
 int hc_unit_read(struct hc_call *call, const char *name, struct hc_unit *unit)
 {
 	_cleanup_(bus_close) sd_bus *bus = NULL;
-	const char *path, *active;
+	const char *path = NULL, *active;
 	int r = bus_open(call, &bus);
 
 	if (!r)
@@ -207,7 +207,7 @@ static int await(struct hc_call *call, sd_bus *bus, struct job *job, const char 
 static int failed(struct hc_call *call, sd_bus *bus, const char *name, const char *verb,
 		  const char *result)
 {
-	const char *path;
+	const char *path = NULL;
 	int r = load(call, bus, name, &path);
 
 	if (r)

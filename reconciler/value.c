@@ -15,7 +15,7 @@
 
 static int parse_bool(const char *text, bool *to, const char **why)
 {
-	if (strcmp(text, "true") && strcmp(text, "false")) {
+	if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
 		*why = "is neither true nor false";
 		return -EINVAL;
 	}

@@ -1,206 +1,241 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Worker threads. One lock guards all queues; finished jobs come back through an eventfd. A job
- * that outlives its deadline is reported late at once and left to its thread, which frees it
- * whenever it returns; until then the lane has one thread less.
+ * Worker threads. The loop keeps each lane's queue and hands a job over only when a thread is free
+ * for it, so a job's time begins when it does. One lock guards what threads and loop pass to each
+ * other; finished jobs come back through an eventfd.
+ *
+ * A job that outlives its patience is reported late at once and left to its thread; until it comes
+ * back the lane has one thread less. When all of a lane's threads are stuck like that, whatever
+ * waits for one is given back.
  */
 
 #include "worker.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/eventfd.h>
 
-/* A job on its way. Belongs to the lane's thread while running, to the loop before and after. */
+enum {
+	ACCURACY_US = 1000, /* of deadlines; sd-event's usual 250 ms are longer than most jobs */
+};
+
+/* A job on its way. Next to all of it is the loop's. */
 struct task {
 	struct hc_job job;
 	struct hc_lane *lane;
 	struct task *next;
-	sd_event_source *timer; /* the loop's only */
+	sd_event_source *timer;
+	bool begun;
+	bool late; /* reported already */
+
+	/* With the lock held. */
+	bool over;
 	int result;
-	enum {
-		QUEUED,
-		RUNNING,
-		LATE, /* its deadline passed while it was running */
-		OVER,
-	} state;
-	bool one_let_go; /* LATE: of the loop and the thread, one is through with it */
+};
+
+struct tasks {
+	struct task *first, **end;
 };
 
 struct hc_lane {
 	struct hc_workers *workers;
 	struct hc_lane *next;
-	const char *name;
-	unsigned parallel;
-	unsigned nthread, nidle, nstuck, nqueued;
+	char name[16]; /* what the kernel takes for a thread's name */
+	unsigned parallel, nthread;
+	unsigned nbusy;  /* threads with a job that is in time */
+	unsigned nstuck; /* threads with a job that is late */
 	pthread_t *threads;
+	struct tasks queue; /* jobs that no thread is free for */
+
+	/* With the lock held. */
+	struct tasks handed; /* jobs for threads that are free */
 	pthread_cond_t wanted;
-	struct task *queue, **tail;
 };
 
 struct hc_workers {
+	struct hc_arena *arena;
 	sd_event *event;
 	sd_event_source *source;
 	int wake; /* eventfd: something is over */
-	pthread_mutex_t lock;
-	bool closing;
-	struct task *over;
 	struct hc_lane *lanes;
-	struct hc_arena *arena;
+
+	pthread_mutex_t lock;
+	bool closing;      /* with the lock held */
+	struct tasks over; /* likewise */
 };
+
+static void push(struct tasks *tasks, struct task *task)
+{
+	task->next = NULL;
+	if (!tasks->first)
+		tasks->end = &tasks->first;
+	*tasks->end = task;
+	tasks->end = &task->next;
+}
+
+static struct task *pop(struct tasks *tasks)
+{
+	struct task *task = tasks->first;
+
+	if (task)
+		tasks->first = task->next;
+	return task;
+}
 
 static void free_task(struct task *task)
 {
+	sd_event_source_disable_unref(task->timer);
 	if (task->job.drop)
 		task->job.drop(task->job.arg);
 	free(task);
 }
 
-static void wake_loop(const struct hc_workers *workers)
-{
-	const uint64_t one = 1;
-
-	/* It can only fail when the counter is full: then the loop is awake. */
-	(void)!write(workers->wake, &one, sizeof(one));
-}
-
-/* Of a late task, loop and thread each let go once, with the lock held; the second one frees it. */
-static struct task *let_go(struct task *task)
-{
-	if (task->one_let_go)
-		return task;
-	task->one_let_go = true;
-	return NULL;
-}
-
-/* Called with the lock held. Gives a task that is to be freed, or NULL. */
-static struct task *finish(struct task *task, int result)
+/* Called with the lock held, in any thread. */
+static void come_back(struct task *task, int result)
 {
 	struct hc_workers *workers = task->lane->workers;
+	const uint64_t one = 1;
 
-	if (task->state == LATE) {
-		task->lane->nstuck--;
-		return let_go(task);
-	}
 	task->result = result;
-	task->state = OVER;
-	task->next = workers->over;
-	workers->over = task;
-	wake_loop(workers);
-	return NULL;
-}
-
-static struct task *next_task(struct hc_lane *lane)
-{
-	struct task *task;
-
-	lane->nidle++;
-	while (!lane->queue && !lane->workers->closing)
-		pthread_cond_wait(&lane->wanted, &lane->workers->lock);
-	lane->nidle--;
-	task = lane->queue;
-	if (!task)
-		return NULL;
-	lane->queue = task->next;
-	lane->nqueued--;
-	if (!lane->queue)
-		lane->tail = &lane->queue;
-	task->state = RUNNING;
-	return task;
+	task->over = true;
+	push(&workers->over, task);
+	/* It can only fail when the counter is full: then the loop is awake. */
+	(void)!write(workers->wake, &one, sizeof(one));
 }
 
 static void *work(void *arg)
 {
 	struct hc_lane *lane = arg;
 	struct hc_workers *workers = lane->workers;
-	struct task *task;
 
 	pthread_mutex_lock(&workers->lock);
-	while ((task = next_task(lane))) {
-		struct task *late;
+	while (lane->handed.first || !workers->closing) {
+		struct task *task = pop(&lane->handed);
 		int result;
 
+		if (!task) {
+			pthread_cond_wait(&lane->wanted, &workers->lock);
+			continue;
+		}
 		pthread_mutex_unlock(&workers->lock);
 		result = task->job.run(task->job.arg);
 		pthread_mutex_lock(&workers->lock);
-		late = finish(task, result);
-		if (late) {
-			pthread_mutex_unlock(&workers->lock);
-			free_task(late);
-			pthread_mutex_lock(&workers->lock);
-		}
+		come_back(task, result);
 	}
 	pthread_mutex_unlock(&workers->lock);
 	return NULL;
 }
 
-static void report(struct task *task, int result)
+/* Threads start with all signals blocked: those are the loop's. */
+static int add_thread(struct hc_lane *lane)
 {
-	task->timer = sd_event_source_disable_unref(task->timer);
-	task->job.done(task->job.arg, result);
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&lane->threads[lane->nthread], NULL, work, lane);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r)
+		return -r;
+	(void)pthread_setname_np(lane->threads[lane->nthread++], lane->name); /* for debuggers */
+	return 0;
+}
+
+static void give_back(struct task *task, int result)
+{
+	struct hc_workers *workers = task->lane->workers;
+
+	pthread_mutex_lock(&workers->lock);
+	come_back(task, result);
+	pthread_mutex_unlock(&workers->lock);
+}
+
+static void feed(struct hc_lane *lane);
+
+static int deadline_passed(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct task *task = arg;
+	struct hc_lane *lane = task->lane;
+	bool over;
+
+	(void)source, (void)usec;
+	pthread_mutex_lock(&lane->workers->lock);
+	over = task->over;
+	pthread_mutex_unlock(&lane->workers->lock);
+	if (over)
+		return 0; /* just in time: take_back() has it */
+	task->late = true;
+	lane->nbusy--;
+	lane->nstuck++;
+	task->job.done(task->job.arg, -ETIMEDOUT);
+	feed(lane);
+	return 0;
+}
+
+static int begin(struct hc_lane *lane, struct task *task)
+{
+	struct hc_workers *workers = lane->workers;
+
+	if (lane->nbusy + lane->nstuck == lane->nthread && add_thread(lane))
+		return -EBUSY;
+	if (sd_event_add_time_relative(workers->event, &task->timer, CLOCK_MONOTONIC,
+				       task->job.patience, ACCURACY_US, deadline_passed, task) < 0)
+		return -EBUSY;
+	task->begun = true;
+	lane->nbusy++;
+	pthread_mutex_lock(&workers->lock);
+	push(&lane->handed, task);
+	pthread_cond_signal(&lane->wanted);
+	pthread_mutex_unlock(&workers->lock);
+	return 0;
+}
+
+/* Begins what there is a thread for, and gives back what there never will be one for. */
+static void feed(struct hc_lane *lane)
+{
+	while (lane->queue.first && lane->nbusy + lane->nstuck < lane->parallel) {
+		struct task *task = pop(&lane->queue);
+		int r = begin(lane, task);
+
+		if (r)
+			give_back(task, r);
+	}
+	while (lane->queue.first && lane->nstuck == lane->parallel)
+		give_back(pop(&lane->queue), -EBUSY);
+}
+
+static void end(struct task *task)
+{
+	struct hc_lane *lane = task->lane;
+
+	if (task->late)
+		lane->nstuck--;
+	else if (task->begun)
+		lane->nbusy--;
+	if (!task->late)
+		task->job.done(task->job.arg, task->result);
+	free_task(task);
+	feed(lane);
 }
 
 static int take_back(sd_event_source *source, int fd, uint32_t revents, void *arg)
 {
 	struct hc_workers *workers = arg;
-	struct task *task, *next;
+	struct tasks over;
+	struct task *task;
 	uint64_t count;
 
 	(void)source, (void)revents;
 	(void)!read(fd, &count, sizeof(count)); /* only resets it */
 	pthread_mutex_lock(&workers->lock);
-	task = workers->over;
-	workers->over = NULL;
+	over = workers->over;
+	workers->over = (struct tasks){0};
 	pthread_mutex_unlock(&workers->lock);
-	for (; task; task = next) {
-		next = task->next;
-		report(task, task->result);
-		free_task(task);
-	}
-	return 0;
-}
-
-static void unqueue(struct hc_lane *lane, const struct task *task)
-{
-	for (struct task **at = &lane->queue; *at; at = &(*at)->next) {
-		if (*at != task)
-			continue;
-		*at = task->next;
-		lane->nqueued--;
-		break;
-	}
-	lane->tail = &lane->queue;
-	while (*lane->tail)
-		lane->tail = &(*lane->tail)->next;
-}
-
-static int deadline_passed(sd_event_source *source, uint64_t usec, void *arg)
-{
-	struct task *task = arg, *last = task;
-	struct hc_workers *workers = task->lane->workers;
-	bool over;
-
-	(void)source, (void)usec;
-	pthread_mutex_lock(&workers->lock);
-	over = task->state == OVER; /* take_back() has it */
-	if (task->state == QUEUED)
-		unqueue(task->lane, task);
-	if (task->state == RUNNING) {
-		task->state = LATE;
-		task->lane->nstuck++;
-	}
-	pthread_mutex_unlock(&workers->lock);
-	if (over)
-		return 0;
-	report(task, -ETIMEDOUT);
-	pthread_mutex_lock(&workers->lock);
-	if (task->state == LATE)
-		last = let_go(task);
-	pthread_mutex_unlock(&workers->lock);
-	if (last)
-		free_task(last);
+	while ((task = pop(&over)))
+		end(task);
 	return 0;
 }
 
@@ -219,14 +254,27 @@ struct hc_workers *hc_workers_new(sd_event *event)
 	return workers;
 }
 
+/* Gives whether no thread of the lane is left. */
 static bool join(struct hc_lane *lane)
 {
+	for (unsigned i = 0; i < lane->nthread; i++) {
+		if (lane->nstuck)
+			pthread_detach(lane->threads[i]);
+		else
+			pthread_join(lane->threads[i], NULL);
+	}
 	if (lane->nstuck)
 		return false;
-	for (unsigned i = 0; i < lane->nthread; i++)
-		pthread_join(lane->threads[i], NULL);
 	pthread_cond_destroy(&lane->wanted);
 	return true;
+}
+
+static void free_tasks(struct tasks *tasks)
+{
+	struct task *task;
+
+	while ((task = pop(tasks)))
+		free_task(task);
 }
 
 struct hc_workers *hc_workers_free(struct hc_workers *workers)
@@ -245,6 +293,9 @@ struct hc_workers *hc_workers_free(struct hc_workers *workers)
 	sd_event_source_disable_unref(workers->source);
 	if (!all)
 		return NULL; /* a stuck thread will still come back to all this */
+	for (struct hc_lane *lane = workers->lanes; lane; lane = lane->next)
+		free_tasks(&lane->queue);
+	free_tasks(&workers->over);
 	sd_event_unref(workers->event);
 	if (workers->wake >= 0)
 		(void)close(workers->wake);
@@ -258,71 +309,25 @@ struct hc_lane *hc_lane_new(struct hc_workers *workers, const char *name, unsign
 	struct hc_lane *lane = hc_new(workers->arena, struct hc_lane);
 
 	lane->workers = workers;
-	lane->name = hc_strdup(workers->arena, name);
+	(void)snprintf(lane->name, sizeof(lane->name), "%s", name); /* cut is good enough */
 	lane->parallel = parallel ? parallel : 1;
 	lane->threads = hc_alloc(workers->arena, lane->parallel * sizeof(*lane->threads));
-	lane->tail = &lane->queue;
 	pthread_cond_init(&lane->wanted, NULL);
 	lane->next = workers->lanes;
 	workers->lanes = lane;
 	return lane;
 }
 
-/* Called with the lock held. Threads start with all signals blocked: those are the loop's. */
-static int add_thread(struct hc_lane *lane)
+void hc_lane_run(struct hc_lane *lane, const struct hc_job *job)
 {
-	sigset_t all, before;
-	int r;
-
-	if (lane->nidle > lane->nqueued || lane->nthread == lane->parallel)
-		return 0;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&lane->threads[lane->nthread], NULL, work, lane);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r)
-		return lane->nthread ? 0 : -r;
-	lane->nthread++;
-	return 0;
-}
-
-/* Called with the lock held. */
-static int enqueue(struct hc_lane *lane, struct task *task)
-{
-	int r;
-
-	if (lane->nstuck == lane->parallel)
-		return -EBUSY;
-	r = add_thread(lane);
-	if (r)
-		return r;
-	*lane->tail = task;
-	lane->tail = &task->next;
-	lane->nqueued++;
-	pthread_cond_signal(&lane->wanted);
-	return 0;
-}
-
-int hc_lane_run(struct hc_lane *lane, const struct hc_job *job)
-{
-	struct hc_workers *workers = lane->workers;
 	struct task *task = calloc(1, sizeof(*task));
-	int r;
 
-	if (!task)
-		return -ENOMEM;
+	if (!task) {
+		fputs("hcstate: out of memory\n", stderr);
+		abort();
+	}
 	task->job = *job;
 	task->lane = lane;
-	r = sd_event_add_time(workers->event, &task->timer, CLOCK_MONOTONIC, job->deadline, 0,
-			      deadline_passed, task);
-	if (r < 0) {
-		free(task);
-		return r;
-	}
-	pthread_mutex_lock(&workers->lock);
-	r = enqueue(lane, task);
-	if (r)
-		(void)finish(task, r); /* comes back as every other */
-	pthread_mutex_unlock(&workers->lock);
-	return 0;
+	push(&lane->queue, task);
+	feed(lane);
 }

@@ -108,12 +108,10 @@ static void check_votes(const struct hc_resource *r, struct hc_resource *const *
 
 	for (size_t i = 0; i < n; i++)
 		votes += ((const struct hc_node *)nodes[i]->spec)->quorum_votes;
+	if (!n)
+		return; /* a part of a set: the nodes are elsewhere */
 	if (cluster->two_node && n != 2)
 		(void)hc_say(diags, HC_ERROR, r->place, "two_node is for 2 nodes, not for %zu", n);
-	if (!n) {
-		(void)hc_say(diags, HC_ERROR, r->place, "a cluster needs Node documents");
-		return;
-	}
 	if (!votes)
 		(void)hc_say(diags, HC_ERROR, r->place, "no node has a vote");
 	if (votes && votes % 2 == 0 && !cluster->two_node)

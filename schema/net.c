@@ -185,6 +185,8 @@ const struct hc_type hc_route = {
 static const struct hc_field networkd_fields[] = {
 	hc_bool(struct hc_networkd, enabled, .origin = HC_DERIVED,
 		.doc = "Whether it runs at boot."),
+	hc_bool(struct hc_networkd, knows_files, .origin = HC_DERIVED,
+		.doc = "Whether it, where it runs, has read its files as they are now."),
 	hc_map(struct hc_networkd, ifupdown, .origin = HC_OBSERVED,
 	       .doc = "Links that /etc/network/interfaces configures, and where."),
 };

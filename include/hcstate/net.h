@@ -56,6 +56,7 @@ struct hc_route {
 /* What sets up the network at boot. One on each node. */
 struct hc_networkd {
 	bool enabled;
+	bool knows_files;       /* it does not run with older files than there are now */
 	struct hc_map ifupdown; /* links that /etc/network/interfaces configures: FILE:LINE, ... */
 };
 

@@ -113,7 +113,7 @@ int command_explain(const struct options *options)
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
 	_cleanup_(hc_registry_freep) struct hc_registry *registry = hc_registry_new();
 	const struct hc_type *type = NULL;
-	int field = -1, exitcode;
+	int field = -1;
 
 	hc_registry_load(registry, NULL);
 	if (options->narg > 1) {
@@ -121,7 +121,8 @@ int command_explain(const struct options *options)
 		return EXIT_USAGE;
 	}
 	if (options->narg) {
-		exitcode = find(arena, registry, options->args[0], &type, &field);
+		int exitcode = find(arena, registry, options->args[0], &type, &field);
+
 		if (exitcode)
 			return exitcode;
 	}

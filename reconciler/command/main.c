@@ -10,7 +10,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <signal.h>
 #include <string.h>
 
 #include <reconciler/secret.h>
@@ -285,17 +284,6 @@ static void complete(struct reading *reading)
 		reading->options.node = own_name(reading->arena);
 }
 
-/* Before any library starts a thread: these are the loop's. */
-static void block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
 static int run(const struct command *command, const struct options *options)
 {
 	int r = command->run(options);
@@ -331,6 +319,5 @@ int main(int argc, char **argv)
 		return r < 0 ? usage(stdout), EXIT_DONE : r;
 	complete(&reading);
 	hc_secrets_harden();
-	block_signals();
 	return run(command, &reading.options);
 }

@@ -11,7 +11,6 @@
 
 #include "secrets.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include <hcstate/secret.h>
@@ -91,17 +90,6 @@ static int run(struct secrets *s, const struct verb *verb)
 	return exitcode;
 }
 
-/* These commands wait for stdin and pipes, and may end at any moment. */
-static void unblock_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	(void)sigprocmask(SIG_UNBLOCK, &set, NULL); /* cannot fail with these arguments */
-}
-
 int command_secrets(const struct options *options)
 {
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
@@ -111,7 +99,6 @@ int command_secrets(const struct options *options)
 
 	if (!verb)
 		return EXIT_USAGE;
-	unblock_signals();
 	s.diags.arena = arena;
 	s.renewed.arena = arena;
 	s.registry = hc_registry_new();

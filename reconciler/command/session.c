@@ -3,6 +3,7 @@
 
 #include "session.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include <hcstate/file.h>
@@ -30,6 +31,17 @@ struct hc_generation *command_load(const struct options *options,
 	return hc_generation_free(generation);
 }
 
+/* Before any library starts a thread: these are the loop's. */
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL); /* cannot fail with these arguments */
+}
+
 int session_open(struct session *session, const struct options *options, bool dry)
 {
 	const struct hc_engine_options engine_options = {
@@ -44,6 +56,7 @@ int session_open(struct session *session, const struct options *options, bool dr
 
 	*session = (struct session){.arena = hc_arena_new(), .registry = hc_registry_new()};
 	session->diags.arena = session->arena;
+	block_signals();
 	hc_registry_load(session->registry, NULL);
 	session->generation = command_load(options, session->registry, &exitcode);
 	if (!session->generation)
@@ -56,8 +69,13 @@ int session_open(struct session *session, const struct options *options, bool dr
 
 void session_close(struct session *session)
 {
+	bool late = session->engine && session->engine->late;
+
 	hc_cycle_freep(&session->cycle);
 	hc_engine_freep(&session->engine);
+	if (late)
+		return; /* a call that still runs may look at all of it, and its code is a module's
+			 */
 	hc_generation_freep(&session->generation);
 	hc_registry_freep(&session->registry);
 	hc_arena_freep(&session->arena);
