@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+#
+# The lab's keys, as documents that go with any manifests: a NodeKey per node (its private half never
+# leaves the node) and the cluster's secrets, sealed to the nodes and to a recovery key that stays on
+# the host, in a directory that is not the lab's own: hcstate locks the one it writes to, and the
+# lab's is locked already. All calls of hcstate that make keys are here.
+
+KEYS_LIMIT=60 # seconds, of each call
+
+hcstate_here() {
+	(
+		state_forget_lock
+		export HCSTATE_PROVIDERS=$BUILD/providers
+		exec timeout --signal=KILL "$KEYS_LIMIT" "$BUILD/hcstate" "$@"
+	)
+}
+
+key_of_node() { # NODE
+	local document=nodekey-$1.yaml
+	[[ ! -s $STATE/manifests/$document ]] || return 0
+	node_run "$1" timeout --signal=KILL "$KEYS_LIMIT" \
+		hcstate keygen </dev/null >"$STATE/keys/$document"
+	mv "$STATE/keys/$document" "$STATE/manifests/$document"
+}
+
+key_of_recovery() {
+	local keys=$STATE/keys
+	[[ ! -s $keys/recovery.pub.yaml ]] || return 0
+	hcstate_here keygen --key-file "$keys/recovery.key" --name recovery >"$keys/recovery.new"
+	mv "$keys/recovery.new" "$keys/recovery.pub.yaml"
+}
+
+secrets_seal() {
+	local keys=$STATE/keys sealed=$STATE/manifests/secrets.yaml key stale=
+	local from=(-f "$TOP/manifests/lab" -f "$STATE/manifests")
+	for key in "$STATE"/manifests/nodekey-*.yaml; do
+		[[ ! $key -nt $sealed ]] || stale=yes
+	done
+	[[ -n $stale ]] || return 0
+	if [[ -s $sealed ]]; then
+		hcstate_here secrets rekey "${from[@]}" --key-file "$keys/recovery.key"
+	else
+		hcstate_here secrets init "${from[@]}" --recovery-key "$keys/recovery.pub.yaml"
+	fi >"$keys/secrets.new"
+	mv "$keys/secrets.new" "$sealed"
+}
+
+keys_make() { # NODE...
+	install -d -m 0700 "$STATE/keys"
+	mkdir -p "$STATE/manifests"
+	for_all key_of_node "$@"
+	key_of_recovery
+	secrets_seal
+}

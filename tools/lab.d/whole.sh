@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+#
+# The lab as a whole: up, down, status. Whatever state it is in, "up" makes it whole and "down" leaves
+# nothing: both look at what is there and never trust that the command before came to its end.
+
+# Without a number: the nodes there are, three at least.
+lab_up() { # [NUMBER]
+	local image node number=$1 nodes=()
+	image=$(image_ready)
+	build
+	state_lock
+	build_take
+	mkdir -p "$STATE/nodes"
+	mapfile -t nodes < <(node_names)
+	: "${number:=$((${#nodes[@]} > 3 ? ${#nodes[@]} : 3))}"
+	mapfile -t nodes < <(seq -f 'pve%g' "$number")
+	say "bringing up ${nodes[*]}"
+	wire_switches
+	for node in "${nodes[@]}"; do
+		node_make "$node" "$image"
+	done
+	for_all node_up "${nodes[@]}"
+	keys_make "${nodes[@]}"
+	say "lab $NAME is up"
+}
+
+lab_down() {
+	local nodes
+	[[ -d $STATE ]] || [[ -n $(cgroup_nodes) ]] || return 0
+	state_lock
+	mapfile -t nodes < <({ node_names; cgroup_nodes; } | sort -u)
+	for_all node_clear "${nodes[@]}"
+	netns_drop switch
+	disk_detach_all
+	chattr -i -f "$STATE"/nodes/*/dead/* || :
+	rm -rf --one-file-system "$STATE"
+	rmdir --ignore-fail-on-non-empty "${STATE%/*}"
+}
+
+status_line() { # NODE POWER CABLE CABLE DISK
+	printf '%-7s %-6s %-10s %-10s %s\n' "$@"
+}
+
+node_status() { # NODE
+	local dir=$STATE/nodes/$1 power=off nic cables=() disk
+	! node_on "$1" || power=on
+	for nic in "${WIRE_NICS[@]}"; do
+		[[ -e $dir/unplugged.$nic ]] && cables+=(unplugged) || cables+=(plugged)
+	done
+	disk=$(stat -c %s "$dir/disk" 2>/dev/null | numfmt --to=iec) || disk=-
+	status_line "$1" "$power" "${cables[@]}" "$disk"
+}
+
+lab_status() {
+	local node nodes
+	mapfile -t nodes < <(node_names)
+	((${#nodes[@]})) || { echo "lab $NAME is down"; return; }
+	status_line NODE POWER "${WIRE_NICS[@]}" /dev/sdb
+	for node in "${nodes[@]}"; do
+		node_status "$node"
+	done
+}
