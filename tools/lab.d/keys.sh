@@ -30,13 +30,28 @@ key_of_recovery() {
 	mv "$keys/recovery.new" "$keys/recovery.pub.yaml"
 }
 
+# prints the nodes of manifests/lab that this lab does not have
+nodes_missing() {
+	local node names
+	names=$(hcstate_here get --desired Node -f "$TOP/manifests/lab")
+	while read -r node _; do
+		node=${node#Node/}
+		[[ -s $STATE/manifests/nodekey-$node.yaml ]] || echo "$node"
+	done <<<"$names" | paste -sd' '
+}
+
 secrets_seal() {
-	local keys=$STATE/keys sealed=$STATE/manifests/secrets.yaml key stale=
+	local keys=$STATE/keys sealed=$STATE/manifests/secrets.yaml missing key stale=
 	local from=(-f "$TOP/manifests/lab" -f "$STATE/manifests")
 	for key in "$STATE"/manifests/nodekey-*.yaml; do
 		[[ ! $key -nt $sealed ]] || stale=yes
 	done
 	[[ -n $stale ]] || return 0
+	missing=$(nodes_missing)
+	if [[ -n $missing ]]; then
+		say "manifests/lab needs $missing too, so this lab gets no secrets until they are there"
+		return
+	fi
 	if [[ -s $sealed ]]; then
 		hcstate_here secrets rekey "${from[@]}" --key-file "$keys/recovery.key"
 	else
