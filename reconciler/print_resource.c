@@ -30,6 +30,15 @@ char *hc_resource_fields(struct hc_arena *arena, const struct hc_resource *resou
 	return all;
 }
 
+/* A file's text is given in full here, as it has to be read back; elsewhere its digest is enough.
+ */
+static struct json_object *value_json(const struct hc_field *field, const void *v)
+{
+	if (field->type == HC_TEXT && !field->secret)
+		return json_object_new_string(*(const char *const *)v);
+	return hc_value_json(field, v);
+}
+
 struct json_object *hc_resource_json(const struct hc_resource *resource)
 {
 	struct json_object *root = json_object_new_object();
@@ -39,8 +48,8 @@ struct json_object *hc_resource_json(const struct hc_resource *resource)
 	for (size_t i = 0; i < resource->type->nfield; i++)
 		if (resource->set >> i & 1)
 			json_object_object_add(spec, resource->type->fields[i].name,
-					       hc_value_json(&resource->type->fields[i],
-							     value(resource, i)));
+					       value_json(&resource->type->fields[i],
+							  value(resource, i)));
 	json_object_object_add(metadata, "name", json_object_new_string(resource->name));
 	if (resource->node)
 		json_object_object_add(metadata, "node", json_object_new_string(resource->node));
