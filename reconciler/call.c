@@ -52,8 +52,5 @@ bool hc_leads(const struct hc_call *call)
 
 bool hc_approved(const struct hc_call *call, const char *object)
 {
-	for (size_t i = 0; i < call->approved->n; i++)
-		if (!strcmp(call->approved->v[i], object))
-			return true;
-	return false;
+	return hc_strings_have(call->approved, object);
 }

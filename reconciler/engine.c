@@ -22,14 +22,6 @@ const struct hc_pace hc_usual_pace = {
 
 static const struct hc_peers nobody;
 
-static bool has_name(const struct hc_strings *strings, const char *name)
-{
-	for (size_t i = 0; i < strings->n; i++)
-		if (!strcmp(strings->v[i], name))
-			return true;
-	return false;
-}
-
 /* This node's part of the generation. The resources stay the generation's own. */
 static void select_desired(struct hc_engine *engine)
 {
@@ -134,7 +126,7 @@ struct hc_engine *hc_engine_new(const struct hc_registry *registry,
 	engine->troubles.arena = arena;
 	engine->aim = (struct hc_aim){
 		.node = options->node,
-		.member = has_name(&generation->nodes, options->node),
+		.member = hc_strings_have(&generation->nodes, options->node),
 		.desired = &engine->desired,
 		.approved = options->approved,
 		.allow_removals = options->allow_removals,
@@ -239,6 +231,8 @@ static void came_back_late(struct hc_work *work)
 	if (!*at)
 		return; /* it was in time */
 	*at = work->next;
+	if (work->opened)
+		work->slot->provider->close(work->self); /* nobody waited for it */
 	if (work->cycle && !--work->cycle->late && work->cycle->gone)
 		(void)hc_arena_free(work->cycle->arena);
 }

@@ -14,6 +14,7 @@
 #include <hcstate/file.h>
 
 #include "registry.h"
+#include "value.h"
 
 enum {
 	LARGEST = 64 * 1024 * 1024,
@@ -72,24 +73,6 @@ int hc_inventory_read(struct hc_inventory *inventory, struct hc_arena *arena, co
 	return r ? fail(inventory, diags, r, "cannot read") : 0;
 }
 
-/* Whether the object's text is in the list, and where it would be. */
-static bool find(const struct hc_strings *made, const char *text, size_t *at)
-{
-	size_t low = 0, high = made->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(made->v[middle], text);
-
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*at = low;
-	return low < made->n && !strcmp(made->v[low], text);
-}
-
 bool hc_inventory_has(const struct hc_inventory *inventory, const struct hc_resource *resource)
 {
 	_cleanup_(hc_freep) char *text = NULL;
@@ -100,7 +83,7 @@ bool hc_inventory_has(const struct hc_inventory *inventory, const struct hc_reso
 	if (asprintf(&text, "%s/%s%s%s", resource->type->name, resource->name,
 		     resource->node ? "@" : "", resource->node ? resource->node : "") < 0)
 		abort();
-	return find(&inventory->made, text, &at);
+	return hc_strings_find(&inventory->made, text, &at);
 }
 
 void hc_inventory_add(struct hc_inventory *inventory, const struct hc_resource *resource)
@@ -118,7 +101,7 @@ static void note(bool *keep, const struct hc_inventory *inventory, struct hc_are
 	size_t at;
 
 	for (size_t i = 0; i < set->n; i++)
-		if (find(&inventory->made, hc_resource_text(arena, set->v[i]), &at))
+		if (hc_strings_find(&inventory->made, hc_resource_text(arena, set->v[i]), &at))
 			keep[at] = true;
 }
 

@@ -22,5 +22,7 @@ void hc_print_yaml(FILE *out, struct json_object *object);
 /* "mtu 1500, up true": the present fields of these origins. */
 char *hc_resource_fields(struct hc_arena *arena, const struct hc_resource *resource, bool observed);
 
+/* NULL becomes null. */
+struct json_object *hc_json_string(const char *text);
 /* Pretty, without escaped slashes, a newline behind; takes the object. */
 void hc_print_json(FILE *out, struct json_object *object);

@@ -125,11 +125,6 @@ void hc_print_plan(FILE *out, const struct hc_cycle *cycle)
 	print_sum(out, cycle);
 }
 
-static struct json_object *string_or_null(const char *s)
-{
-	return s ? json_object_new_string(s) : NULL;
-}
-
 static struct json_object *fields_json(const struct hc_change *change)
 {
 	struct json_object *fields = json_object_new_array();
@@ -178,7 +173,7 @@ static struct json_object *change_json(const struct hc_plan *plan, const struct 
 			       json_object_new_string(hc_action_words[change->action]));
 	json_object_object_add(one, "kind", json_object_new_string(change->type->name));
 	json_object_object_add(one, "name", json_object_new_string(change->name));
-	json_object_object_add(one, "node", string_or_null(change->node));
+	json_object_object_add(one, "node", hc_json_string(change->node));
 	json_object_object_add(one, "fields", fields_json(change));
 	json_object_object_add(one, "reason", json_object_new_string(change->reason));
 	json_object_object_add(one, "impact",
@@ -186,7 +181,7 @@ static struct json_object *change_json(const struct hc_plan *plan, const struct 
 	json_object_object_add(one, "needs_approval",
 			       json_object_new_boolean(change->needs_approval));
 	json_object_object_add(one, "refused",
-			       string_or_null(change->refused ? change->refused : plan->refused));
+			       hc_json_string(change->refused ? change->refused : plan->refused));
 	json_object_object_add(one, "waits_for", waits);
 	json_object_object_add(one, "steps", steps_json(change));
 	return one;
@@ -205,7 +200,7 @@ static struct json_object *unknown_json(const struct hc_cycle *cycle)
 		one = json_object_new_object();
 		json_object_object_add(one, "kind", json_object_new_string(f->want->type->name));
 		json_object_object_add(one, "name", json_object_new_string(f->want->name));
-		json_object_object_add(one, "node", string_or_null(f->want->node));
+		json_object_object_add(one, "node", hc_json_string(f->want->node));
 		json_object_object_add(one, "reason", json_object_new_string(f->why));
 		json_object_array_add(all, one);
 	}
@@ -224,6 +219,6 @@ struct json_object *hc_plan_json(const struct hc_cycle *cycle, const char *gener
 	json_object_object_add(root, "generation", json_object_new_string(generation));
 	json_object_object_add(root, "changes", changes);
 	json_object_object_add(root, "unknown", unknown_json(cycle));
-	json_object_object_add(root, "refused", string_or_null(cycle->plan->refused));
+	json_object_object_add(root, "refused", hc_json_string(cycle->plan->refused));
 	return root;
 }

@@ -148,6 +148,11 @@ struct json_object *hc_unknown_json(const struct hc_type *type, const char *why)
 	return root;
 }
 
+struct json_object *hc_json_string(const char *text)
+{
+	return text ? json_object_new_string(text) : NULL;
+}
+
 void hc_print_json(FILE *out, struct json_object *object)
 {
 	fprintf(out, "%s\n",

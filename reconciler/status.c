@@ -145,11 +145,6 @@ static struct json_object *time_json(uint64_t seconds)
 	return json_object_new_string(text);
 }
 
-static struct json_object *string_or_null(const char *s)
-{
-	return s ? json_object_new_string(s) : NULL;
-}
-
 static struct json_object *observed_json(const struct hc_resource *have)
 {
 	struct json_object *all = json_object_new_object();
@@ -173,10 +168,10 @@ static struct json_object *line_json(const struct hc_status_line *line)
 
 	json_object_object_add(one, "kind", json_object_new_string(r->type->name));
 	json_object_object_add(one, "name", json_object_new_string(r->name));
-	json_object_object_add(one, "node", string_or_null(r->node));
+	json_object_object_add(one, "node", hc_json_string(r->node));
 	json_object_object_add(one, "state",
 			       json_object_new_string(hc_condition_words[line->condition]));
-	json_object_object_add(one, "reason", string_or_null(line->reason));
+	json_object_object_add(one, "reason", hc_json_string(line->reason));
 	json_object_object_add(one, "since", time_json(line->since));
 	json_object_object_add(one, "observed", observed_json(f->have));
 	return one;
@@ -208,7 +203,7 @@ int hc_status_save(const struct hc_status *status, const struct hc_engine *engin
 
 		json_object_object_add(one, "state",
 				       json_object_new_string(hc_condition_words[line->condition]));
-		json_object_object_add(one, "reason", string_or_null(line->reason));
+		json_object_object_add(one, "reason", hc_json_string(line->reason));
 		json_object_object_add(one, "since",
 				       json_object_new_uint64(line->since ? line->since
 									  : (uint64_t)time(NULL)));

@@ -54,12 +54,19 @@ void hc_strings_add(struct hc_arena *arena, struct hc_strings *strings, const ch
 	strings->n++;
 }
 
-bool hc_strings_have(const struct hc_strings *strings, const char *text)
+bool hc_strings_find(const struct hc_strings *strings, const char *text, size_t *at)
 {
 	bool there;
 
-	(void)find_text(strings, text, &there);
+	*at = find_text(strings, text, &there);
 	return there;
+}
+
+bool hc_strings_have(const struct hc_strings *strings, const char *text)
+{
+	size_t at;
+
+	return hc_strings_find(strings, text, &at);
 }
 
 static int by_text(const void *a, const void *b)

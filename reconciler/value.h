@@ -14,4 +14,5 @@ const char *hc_value_wants(const struct hc_field *field);
 
 /* Sorts what was put in without order, and drops repetitions. */
 void hc_strings_sort(struct hc_strings *strings);
-bool hc_strings_have(const struct hc_strings *strings, const char *text);
+/* Whether the text is among them, and at which place. */
+bool hc_strings_find(const struct hc_strings *strings, const char *text, size_t *at);

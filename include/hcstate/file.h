@@ -7,7 +7,8 @@
 
 #include <hcstate/base.h>
 
-/* Reads a regular file of at most `max` bytes; a NUL follows *text; size may be NULL. -ENOENT, -EFBIG, -EISDIR, ...
+/* Reads a regular file of at most `max` bytes; a NUL follows *text; size may be NULL. -ENOENT,
+ * -EFBIG, -EISDIR, ...
  */
 int hc_file_read(struct hc_arena *arena, const char *path, size_t max, char **text, size_t *size);
 

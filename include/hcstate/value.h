@@ -68,6 +68,7 @@ struct json_object *hc_value_json(const struct hc_field *field, const void *valu
 
 /* Sorts, drops repetitions. */
 void hc_strings_add(struct hc_arena *arena, struct hc_strings *strings, const char *text);
+bool hc_strings_have(const struct hc_strings *strings, const char *text);
 void hc_map_put(struct hc_arena *arena, struct hc_map *map, const char *key, const char *value);
 const char *hc_map_get(const struct hc_map *map, const char *key); /* or NULL */
 

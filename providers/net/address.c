@@ -164,16 +164,11 @@ int address_drop(struct rtnl *rtnl, const struct link *link, const struct hc_add
 static int apply_address(struct hc_call *call, struct rtnl *rtnl, const struct hc_step *step)
 {
 	const struct hc_change *change = step->change;
-	const char *name = parent_name(call->arena, change->name);
 	struct link link;
-	int r = link_get(rtnl, name, &link);
+	int r = parent_link(call, rtnl, step, &link);
 
-	if (r == -ENODEV && step->op == OP_DELETE)
-		return 0;
-	if (r == -ENODEV)
-		return hc_wait(call, "there is no link %s", name);
-	if (r < 0)
-		return r;
+	if (r)
+		return r < 0 ? r : 0;
 	if (step->op == OP_DELETE)
 		return address_drop(rtnl, &link, address_of(change->have));
 	return address_add(rtnl, &link, address_of(change->want), false);

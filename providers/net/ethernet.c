@@ -111,6 +111,17 @@ static void plan_files(struct hc_change *change, struct hc_plan *plan)
 		(void)hc_step(plan, change, OP_FILES, HC_NONE, NULL, "remove boot files");
 }
 
+int parent_link(struct hc_call *call, struct rtnl *rtnl, const struct hc_step *step,
+		struct link *link)
+{
+	const char *name = parent_name(call->arena, step->change->name);
+	int r = link_get(rtnl, name, link);
+
+	if (r == -ENODEV && step->op == OP_DELETE)
+		return 1;
+	return r == -ENODEV ? hc_wait(call, "there is no link %s", name) : r;
+}
+
 void plan_link(struct hc_change *change, struct hc_plan *plan)
 {
 	struct common want = common_of(change->want);

@@ -49,6 +49,12 @@ static inline const char *child_key(const char *child)
 
 /* --- ethernet.c: what a NIC and a bridge have in common --- */
 
+/*
+ * The link on which a step's address or route is. 1: it is gone, and with it what the step would
+ * remove. When it has yet to come that is said, and the step waits.
+ */
+int parent_link(struct hc_call *call, struct rtnl *rtnl, const struct hc_step *step,
+		struct link *link);
 /* Adds the steps for what differs of up, mtu and comment, and for taking over and boot files. */
 void plan_link(struct hc_change *change, struct hc_plan *plan);
 int apply_link(struct hc_call *call, struct rtnl *rtnl, const struct hc_step *step);

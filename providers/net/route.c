@@ -164,18 +164,14 @@ static int change_metric(struct rtnl *rtnl, const struct link *link, const struc
 static int apply_route(struct hc_call *call, struct rtnl *rtnl, const struct hc_step *step)
 {
 	const struct hc_change *change = step->change;
-	const char *name = parent_name(call->arena, change->name);
 	struct link link;
-	int r = link_get(rtnl, name, &link);
+	int r = parent_link(call, rtnl, step, &link);
 
-	if (r == -ENODEV && step->op == OP_DELETE)
-		return 0;
-	if (r == -ENODEV)
-		return hc_wait(call, "there is no link %s", name);
-	if (!r && step->op == OP_DELETE)
+	if (r)
+		return r < 0 ? r : 0;
+	if (step->op == OP_DELETE)
 		return route_drop(rtnl, &link, &((const struct hc_route *)change->have->spec)->to);
-	if (!r)
-		r = route_set(rtnl, &link, change->want);
+	r = route_set(rtnl, &link, change->want);
 	return r ? r : change_metric(rtnl, &link, change);
 }
 
