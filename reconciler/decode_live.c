@@ -30,13 +30,25 @@ static bool right_node(struct hc_decoder *decoder, const struct hc_envelope *env
 	return false;
 }
 
+/* What hangs on something else says so in its name. False: wrong, said. */
+static bool right_name(struct hc_decoder *decoder, const struct hc_envelope *envelope)
+{
+	const char *slash = strchr(envelope->name, '/');
+
+	if (envelope->type->from != HC_CHILD || (slash && slash > envelope->name && slash[1]))
+		return true;
+	hc_say(decoder->diags, HC_ERROR, envelope->place,
+	       "the name of a %s is PARENT/KEY, as in vmbr0/enp0s3", envelope->type->name);
+	return false;
+}
+
 static void decode(struct hc_decoder *decoder, struct hc_state *live,
 		   const struct hc_envelope *envelope)
 {
 	struct hc_resource *resource;
 	struct hc_draft draft;
 
-	if (!envelope->name || !right_node(decoder, envelope))
+	if (!envelope->name || !right_node(decoder, envelope) || !right_name(decoder, envelope))
 		return;
 	resource = hc_resource_new(&live->found, envelope->type,
 				   envelope->node ? envelope->node->text : NULL, envelope->name);

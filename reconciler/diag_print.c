@@ -30,23 +30,9 @@ struct reader {
 	uint32_t line;
 };
 
-/* C0 and C1 control characters, and those that change the direction of the text after them. */
-static bool harmful(const char *p, size_t size)
-{
-	const unsigned char *c = (const unsigned char *)p;
-
-	if (size == 1)
-		return *c < 0x20 || *c >= 0x7F;
-	if (size == 2)
-		return c[0] == 0xC2 && c[1] < 0xA0;
-	return size == 3 && c[0] == 0xE2 &&
-	       ((c[1] == 0x80 && c[2] >= 0xA8 && c[2] <= 0xAE) ||
-		(c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9));
-}
-
 static void put_char(const char *p, size_t size, FILE *out)
 {
-	if (harmful(p, size))
+	if (hc_char_harmful(p, size))
 		fputc('?', out);
 	else
 		fwrite(p, 1, size, out);

@@ -6,6 +6,7 @@
 #include <json-c/json_types.h>
 
 #include "engine.h"
+#include "json.h"
 
 /* print_plan.c */
 void hc_print_plan(FILE *out, const struct hc_cycle *cycle);
@@ -21,8 +22,3 @@ struct json_object *hc_unknown_json(const struct hc_type *type, const char *why)
 void hc_print_yaml(FILE *out, struct json_object *object);
 /* "mtu 1500, up true": the present fields of these origins. */
 char *hc_resource_fields(struct hc_arena *arena, const struct hc_resource *resource, bool observed);
-
-/* NULL becomes null. */
-struct json_object *hc_json_string(const char *text);
-/* Pretty, without escaped slashes, a newline behind; takes the object. */
-void hc_print_json(FILE *out, struct json_object *object);

@@ -35,7 +35,7 @@ char *hc_resource_fields(struct hc_arena *arena, const struct hc_resource *resou
 static struct json_object *value_json(const struct hc_field *field, const void *v)
 {
 	if (field->type == HC_TEXT && !field->secret)
-		return json_object_new_string(*(const char *const *)v);
+		return hc_json_string(*(const char *const *)v);
 	return hc_value_json(field, v);
 }
 
@@ -50,9 +50,9 @@ struct json_object *hc_resource_json(const struct hc_resource *resource)
 			json_object_object_add(spec, resource->type->fields[i].name,
 					       value_json(&resource->type->fields[i],
 							  value(resource, i)));
-	json_object_object_add(metadata, "name", json_object_new_string(resource->name));
+	json_object_object_add(metadata, "name", hc_json_string(resource->name));
 	if (resource->node)
-		json_object_object_add(metadata, "node", json_object_new_string(resource->node));
+		json_object_object_add(metadata, "node", hc_json_string(resource->node));
 	json_object_object_add(root, "apiVersion", json_object_new_string("hcstate/v1"));
 	json_object_object_add(root, "kind", json_object_new_string(resource->type->name));
 	json_object_object_add(root, "metadata", metadata);
@@ -67,14 +67,15 @@ static int write_out(void *out, unsigned char *data, size_t size)
 	return fwrite(data, 1, size, out) == size;
 }
 
-static void emit_scalar(yaml_emitter_t *emitter, const char *text, bool quoted)
+/* A text is always in quotes; a key only where it needs them. */
+static void emit_scalar(yaml_emitter_t *emitter, const char *text, bool is_text, bool is_key)
 {
 	yaml_event_t event;
 
 	if (yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text,
-					 (int)strlen(text), !quoted, quoted,
-					 quoted ? YAML_DOUBLE_QUOTED_SCALAR_STYLE
-						: YAML_PLAIN_SCALAR_STYLE))
+					 (int)strlen(text), !is_text, is_text || is_key,
+					 is_text ? YAML_DOUBLE_QUOTED_SCALAR_STYLE
+						 : YAML_PLAIN_SCALAR_STYLE))
 		(void)yaml_emitter_emit(emitter, &event);
 }
 
@@ -88,7 +89,7 @@ static void emit_object(yaml_emitter_t *emitter, struct json_object *object)
 	(void)yaml_emitter_emit(emitter, &event);
 	json_object_object_foreach(object, key, child)
 	{
-		emit_scalar(emitter, key, false);
+		emit_scalar(emitter, key, false, true);
 		emit_json(emitter, child);
 	}
 	(void)yaml_mapping_end_event_initialize(&event);
@@ -115,7 +116,7 @@ static void emit_json(yaml_emitter_t *emitter, struct json_object *object)
 		emit_array(emitter, object);
 	else
 		emit_scalar(emitter, json_object_get_string(object),
-			    json_object_is_type(object, json_type_string));
+			    json_object_is_type(object, json_type_string), false);
 }
 
 void hc_print_yaml(FILE *out, struct json_object *object)
@@ -144,20 +145,6 @@ struct json_object *hc_unknown_json(const struct hc_type *type, const char *why)
 
 	json_object_object_add(root, "apiVersion", json_object_new_string("hcstate/v1"));
 	json_object_object_add(root, "kind", json_object_new_string(type->name));
-	json_object_object_add(root, "unknown", json_object_new_string(why));
+	json_object_object_add(root, "unknown", hc_json_string(why));
 	return root;
-}
-
-struct json_object *hc_json_string(const char *text)
-{
-	return text ? json_object_new_string(text) : NULL;
-}
-
-void hc_print_json(FILE *out, struct json_object *object)
-{
-	fprintf(out, "%s\n",
-		json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-							       JSON_C_TO_STRING_SPACED |
-							       JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
 }

@@ -70,3 +70,35 @@ struct hc_place hc_place_at(const struct hc_source *source, size_t offset)
 		place.column++;
 	return place;
 }
+
+/* C0 and C1 control characters, and those that change the direction of the text after them. */
+bool hc_char_harmful(const char *p, size_t size)
+{
+	const unsigned char *c = (const unsigned char *)p;
+
+	if (size == 1)
+		return *c < 0x20 || *c >= 0x7F;
+	if (size == 2)
+		return c[0] == 0xC2 && c[1] < 0xA0;
+	return size == 3 && c[0] == 0xE2 &&
+	       ((c[1] == 0x80 && c[2] >= 0xA8 && c[2] <= 0xAE) ||
+		(c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9));
+}
+
+const char *hc_harmless(struct hc_arena *arena, const char *text)
+{
+	const char *end = text + strlen(text);
+	char *copy = NULL;
+
+	for (const char *p = text; p < end;) {
+		size_t size = hc_char_size(p, end);
+
+		if (hc_char_harmful(p, size)) {
+			if (!copy)
+				copy = hc_strdup(arena, text);
+			memset(copy + (p - text), '?', size);
+		}
+		p += size;
+	}
+	return copy ? copy : text;
+}

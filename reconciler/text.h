@@ -14,5 +14,9 @@ const char *hc_line_end(const char *p, const char *end);
 const char *hc_line_next(const char *p, const char *end);
 /* Bytes of the character at `p`, which is before `end`; 1 for bytes that are none. */
 size_t hc_char_size(const char *p, const char *end);
+/* Whether a terminal may take the character at `p` for a command. */
+bool hc_char_harmful(const char *p, size_t size);
+/* The text with a question mark for each harmful character; itself when there is none. */
+const char *hc_harmless(struct hc_arena *arena, const char *text);
 /* The place of a byte of the source. */
 struct hc_place hc_place_at(const struct hc_source *source, size_t offset);

@@ -7,6 +7,7 @@
 #include <hcstate/type.h>
 
 #include "address.h"
+#include "json.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -159,7 +160,7 @@ static struct json_object *strings_json(const struct hc_strings *strings)
 	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < strings->n; i++)
-		json_object_array_add(array, json_object_new_string(strings->v[i]));
+		json_object_array_add(array, hc_json_string(strings->v[i]));
 	return array;
 }
 
@@ -168,15 +169,14 @@ static struct json_object *map_json(const struct hc_map *map)
 	struct json_object *object = json_object_new_object();
 
 	for (size_t i = 0; i < map->n; i++)
-		json_object_object_add(object, map->v[i].key,
-				       json_object_new_string(map->v[i].value));
+		json_object_object_add(object, map->v[i].key, hc_json_string(map->v[i].value));
 	return object;
 }
 
 static struct json_object *text_json(const struct hc_field *field, const void *value)
 {
 	struct hc_arena *arena = hc_arena_new();
-	struct json_object *text = json_object_new_string(hc_value_text(arena, field, value));
+	struct json_object *text = hc_json_string(hc_value_text(arena, field, value));
 
 	hc_arena_free(arena);
 	return text;
@@ -197,7 +197,7 @@ struct json_object *hc_value_json(const struct hc_field *field, const void *valu
 		return json_object_new_uint64(*(const uint64_t *)value);
 	case HC_STRING:
 		text = *(const char *const *)value;
-		return json_object_new_string(text ? text : "");
+		return hc_json_string(text ? text : "");
 	case HC_STRINGS:
 		return strings_json(value);
 	case HC_MAP:

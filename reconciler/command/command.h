@@ -50,6 +50,9 @@ int command_status(const struct options *options);
 int command_validate(const struct options *options);
 int command_version(const struct options *options);
 
+/* The manifests' errors and warnings as one JSON object on stdout. */
+void command_print_report(struct hc_generation *generation);
+
 /*
  * Loads the manifests of -f and prints what is wrong or doubtful with them on stderr.
  * NULL and *exitcode when they cannot be used.

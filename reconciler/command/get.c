@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <reconciler/print.h>
+#include <reconciler/text.h>
 
 #include "session.h"
 
@@ -43,8 +44,8 @@ static void print(const struct hc_resource *resource, enum output output, struct
 		hc_print_yaml(stdout, hc_resource_json(resource));
 		break;
 	case OUTPUT_TEXT:
-		printf("%s  %s\n", hc_resource_text(arena, resource),
-		       hc_resource_fields(arena, resource, false));
+		printf("%s  %s\n", hc_harmless(arena, hc_resource_text(arena, resource)),
+		       hc_harmless(arena, hc_resource_fields(arena, resource, false)));
 		break;
 	}
 }

@@ -52,29 +52,31 @@ struct command {
 	int (*run)(const struct options *options);
 	const char *takes; /* names of its long options, each between spaces */
 	const char *args;  /* what follows the options */
+	int most;          /* how many words that may be */
 	const char *doc;
 };
 
 static const struct command commands[] = {
-	{"validate", command_validate, " file output ", "", "check manifests; touches nothing"},
+	{"validate", command_validate, " file output ", "", 0, "check manifests; touches nothing"},
 	{"plan", command_plan,
-	 " file output node live key-file detailed-exitcode approve allow-removals ", "",
+	 " file output node live key-file detailed-exitcode approve allow-removals ", "", 0,
 	 "show what apply would do; touches nothing"},
 	{"apply", command_apply,
 	 " file output node key-file dry-run detailed-exitcode approve allow-removals timeout ", "",
-	 "make it so, then look again"},
-	{"status", command_status, " file output node live key-file ", "",
+	 0, "make it so, then look again"},
+	{"status", command_status, " file output node live key-file ", "", 0,
 	 "every resource: converged, drifted, waiting, failed, unmanaged, unknown"},
-	{"get", command_get, " file output node live key-file desired ", "[KIND[/NAME]]",
+	{"get", command_get, " file output node live key-file desired ", "[KIND[/NAME]]", 1,
 	 "what is there (--desired: what should be)"},
-	{"explain", command_explain, " output ", "[KIND[.FIELD]]", "what a manifest can say"},
-	{"schema", command_schema, " output ", "[KIND | markdown DIR]",
+	{"explain", command_explain, " output ", "[KIND[.FIELD]]", 1, "what a manifest can say"},
+	{"schema", command_schema, " output ", "[KIND | markdown DIR]", 2,
 	 "JSON Schema of the manifests; the reference"},
-	{"keygen", command_keygen, " key-file name node ", "",
+	{"keygen", command_keygen, " key-file name node ", "", 0,
 	 "make this node's key, print its NodeKey"},
 	{"secrets", command_secrets, " file key-file recovery-key node ",
-	 "init | list | rekey | rotate NAME | set NAME", "sealed values for the manifests, on stdout"},
-	{"version", command_version, " output ", "", "version and installed providers"},
+	 "init | list | rekey | rotate NAME | set NAME", 2,
+	 "sealed values for the manifests, on stdout"},
+	{"version", command_version, " output ", "", 0, "version and installed providers"},
 };
 
 static void usage(FILE *out)
@@ -262,6 +264,11 @@ static int read_options(struct reading *reading, const struct command *command, 
 	}
 	reading->options.args = argv + optind;
 	reading->options.narg = argc - optind;
+	if (reading->options.narg > command->most)
+		return bad_usage(hc_printf(reading->arena, "%s: '%%s' is too much", command->name),
+				 argv[optind + command->most]);
+	if (reading->options.output == OUTPUT_YAML && command->run != command_get)
+		return bad_usage("%s has no YAML form", command->name);
 	return 0;
 }
 

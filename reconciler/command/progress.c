@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include <reconciler/text.h>
+
 static const char *const words[] = {
 	[HC_STEP_PENDING] = "pending", [HC_STEP_RUNNING] = "begins", [HC_STEP_SETTLING] = "goes on",
 	[HC_STEP_DONE] = "done",       [HC_STEP_WAITING] = "waits",  [HC_STEP_FAILED] = "failed",
@@ -52,8 +54,9 @@ void progress_step(void *arg, const struct hc_step *step, enum hc_step_state sta
 	struct progress *progress = arg;
 	const char *object = hc_change_text(progress->arena, step->change);
 	const char *name = hc_printf(progress->arena, "%s: %s", object, step->verb);
-	const char *line = hc_printf(progress->arena, "%s: %s%s%s", name, words[state],
-				     why ? ": " : "", why ? why : "");
+	const char *line = hc_harmless(progress->arena,
+				       hc_printf(progress->arena, "%s: %s%s%s", name, words[state],
+						 why ? ": " : "", why ? why : ""));
 
 	if (state == HC_STEP_RUNNING)
 		progress->running++;

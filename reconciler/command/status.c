@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include <reconciler/print.h>
+#include <reconciler/text.h>
 
 #include "session.h"
 
@@ -43,11 +44,12 @@ static void print_line(const struct hc_status *status, const struct hc_status_li
 	const char *observed = have ? hc_resource_fields(status->arena, have, true) : "";
 	const char *since = line->condition == HC_CONVERGED ? "" : age(status->arena, line->since);
 
-	printf("%-*s  %s%s", width, line->object, hc_condition_words[line->condition], since);
+	printf("%-*s  %s%s", width, hc_harmless(status->arena, line->object),
+	       hc_condition_words[line->condition], since);
 	if (line->reason)
-		printf("  %s", line->reason);
+		printf("  %s", hc_harmless(status->arena, line->reason));
 	if (*observed)
-		printf("  (%s)", observed);
+		printf("  (%s)", hc_harmless(status->arena, observed));
 	putchar('\n');
 }
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* JSON as all commands write it. */
+
+#include <json-c/json_types.h>
+#include <stdio.h>
+
+/* NULL becomes null. Bytes that are no UTF-8 become U+FFFD: names in the kernel may have any. */
+struct json_object *hc_json_string(const char *text);
+/* Pretty, without escaped slashes, a newline behind; takes the object. */
+void hc_print_json(FILE *out, struct json_object *object);
