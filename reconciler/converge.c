@@ -43,9 +43,12 @@ static struct rest what_is_left(const struct hc_engine *engine, const struct hc_
 		else
 			rest.hopeless++;
 	}
-	for (size_t i = 0; engine->aim.member && i < cycle->live.nunknown; i++)
-		rest.unknown +=
-			hc_inventory_has_kind(&engine->inventory, cycle->live.unknown[i].type);
+	for (size_t i = 0; i < cycle->live.nunknown; i++) {
+		const struct hc_type *type = cycle->live.unknown[i].type;
+
+		rest.unknown += engine->aim.member ? hc_inventory_has_kind(&engine->inventory, type)
+						   : type->membership;
+	}
 	return rest;
 }
 

@@ -95,7 +95,7 @@ void hc_diff(struct hc_diff *diff, const struct hc_set *desired, const struct hc
 
 		i += order <= 0;
 		k = order >= 0 ? behind(&live->found, k) : k;
-		if (order <= 0 && want->type->passive)
+		if (want && order <= 0 && want->type->passive)
 			continue;
 		f = add(diff, order <= 0 ? want : NULL, order >= 0 ? have : NULL);
 		f->why = why_unreadable((f->want ? f->want : f->have)->type, live, registry);

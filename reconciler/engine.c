@@ -12,12 +12,12 @@
 #include "secret.h"
 
 const struct hc_pace hc_usual_pace = {
-	.read = 10 * 1000 * 1000,
-	.step = 30 * 1000 * 1000,
-	.settle = 10 * 60 * UINT64_C(1000000),
-	.look = 250 * 1000,
-	.retry = 250 * 1000,
-	.longest_retry = 30 * 1000 * 1000,
+	.read = UINT64_C(10000000),
+	.step = UINT64_C(30000000),
+	.settle = UINT64_C(600000000),
+	.look = UINT64_C(250000),
+	.retry = UINT64_C(250000),
+	.longest_retry = UINT64_C(30000000),
 };
 
 static const struct hc_peers nobody;

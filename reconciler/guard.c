@@ -8,36 +8,73 @@
  */
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "planner.h"
+
+/* What a child is, without its parent: "10.0.0.1/24" of "vmbr0/10.0.0.1/24". */
+static const char *child_key(const struct hc_change *change)
+{
+	const char *slash = strchr(change->name, '/');
+
+	return slash ? slash + 1 : change->name;
+}
+
+/* A child that goes from one parent to another is moved, not removed. */
+static bool moves(const struct hc_plan *plan, const struct hc_change *removal)
+{
+	for (size_t i = 0; removal->type->from == HC_CHILD && i < plan->n; i++) {
+		const struct hc_change *change = plan->change[i];
+
+		if (change->type == removal->type && change->action == HC_CREATE &&
+		    !strcmp(child_key(change), child_key(removal)))
+			return true;
+	}
+	return false;
+}
 
 static uint64_t count_removals(const struct hc_plan *plan, const struct hc_type *type)
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->change[i]->type == type && plan->change[i]->action == HC_REMOVE)
-			n += !plan->change[i]->implied;
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct hc_change *change = plan->change[i];
+
+		if (change->type == type && change->action == HC_REMOVE && !change->implied)
+			n += !moves(plan, change);
+	}
+	return n;
+}
+
+/* What of the type is there and is ours; the more others have, the less it means. */
+static uint64_t count_managed(const struct hc_diff *diff, const struct hc_type *type)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < diff->n; i++)
+		n += diff->v[i].have && diff->v[i].have->type == type &&
+		     diff->v[i].verdict != HC_UNMANAGED;
 	return n;
 }
 
 static void limit_removals(struct hc_plan *plan, const struct hc_aim *aim,
-			   const struct hc_state *live, const struct hc_type *type)
+			   const struct hc_diff *diff, const struct hc_type *type)
 {
-	uint64_t removals = count_removals(plan, type), limit;
-	size_t there;
+	uint64_t removals = count_removals(plan, type), there, limit;
 
-	(void)hc_of_type(&live->found, type, &there);
+	if (!removals || plan->refused)
+		return;
+	there = count_managed(diff, type);
 	limit = there / 10 > 1 ? there / 10 : 1;
 	if (aim->allow_removals != UINT64_MAX)
 		limit = aim->allow_removals;
-	if (removals > limit && !plan->refused)
-		plan->refused =
-			hc_printf(plan->arena,
-				  "it would remove %" PRIu64 " of %zu %s resources, more than "
-				  "the %" PRIu64 " that are allowed: --allow-removals %" PRIu64
-				  " if that is meant",
-				  removals, there, type->name, limit, removals);
+	if (removals > limit)
+		plan->refused = hc_printf(plan->arena,
+					  "it would remove %" PRIu64 " of %" PRIu64
+					  " %s resources, more than the %" PRIu64
+					  " that are allowed: --allow-removals %" PRIu64
+					  " if that is meant",
+					  removals, there, type->name, limit, removals);
 }
 
 static void ask_approval(struct hc_plan *plan, const struct hc_aim *aim, struct hc_change *change)
@@ -81,11 +118,11 @@ static bool refuse_dependents(struct hc_plan *plan)
 	return any;
 }
 
-void hc_guard(struct hc_plan *plan, const struct hc_aim *aim, const struct hc_state *live,
+void hc_guard(struct hc_plan *plan, const struct hc_aim *aim, const struct hc_diff *diff,
 	      const struct hc_registry *registry)
 {
 	for (size_t i = 0; i < registry->ntype; i++)
-		limit_removals(plan, aim, live, registry->types[i]);
+		limit_removals(plan, aim, diff, registry->types[i]);
 	for (size_t i = 0; i < plan->n; i++)
 		ask_approval(plan, aim, plan->change[i]);
 	while (refuse_dependents(plan))

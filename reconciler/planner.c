@@ -173,9 +173,10 @@ void hc_plan(const struct hc_aim *aim, const struct hc_registry *registry,
 	*plan = hc_new(arena, struct hc_plan);
 	(*plan)->arena = arena;
 	(*plan)->node = aim->node;
+	(*plan)->member = aim->member;
 	add_changes(&call, aim, registry, diff, *plan);
 	hc_order_changes(*plan, registry);
 	add_steps(&call, registry, *plan);
 	hc_order_steps(*plan);
-	hc_guard(*plan, aim, live, registry);
+	hc_guard(*plan, aim, diff, registry);
 }

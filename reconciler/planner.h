@@ -32,5 +32,5 @@ void hc_order_changes(struct hc_plan *plan, const struct hc_registry *registry);
 void hc_order_steps(struct hc_plan *plan);
 
 /* guard.c: what may not be done. */
-void hc_guard(struct hc_plan *plan, const struct hc_aim *aim, const struct hc_state *live,
+void hc_guard(struct hc_plan *plan, const struct hc_aim *aim, const struct hc_diff *diff,
 	      const struct hc_registry *registry);

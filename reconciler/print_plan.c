@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "print.h"
+#include "text.h"
 
 static const char *const signs[] = {"+", "~", "-/+", "-"};
 
@@ -59,9 +60,9 @@ char *hc_change_fields(struct hc_arena *arena, const struct hc_change *change)
 
 static void print_step(FILE *out, const struct hc_plan *plan, const struct hc_step *step)
 {
-	fprintf(out, "    %s", step->verb);
+	fprintf(out, "    %s", hc_harmless(plan->arena, step->verb));
 	if (strcmp(step->node, plan->node) != 0)
-		fprintf(out, "  by %s", step->node);
+		fprintf(out, "  by %s", hc_harmless(plan->arena, step->node));
 	if (step->impact != HC_NONE)
 		fprintf(out, "  %s", hc_impact_words[step->impact]);
 	fputc('\n', out);
@@ -69,31 +70,60 @@ static void print_step(FILE *out, const struct hc_plan *plan, const struct hc_st
 
 static void print_change(FILE *out, const struct hc_plan *plan, const struct hc_change *change)
 {
-	const char *fields = hc_change_fields(plan->arena, change);
+	const char *object = hc_harmless(plan->arena, hc_change_text(plan->arena, change));
+	const char *fields = hc_harmless(plan->arena, hc_change_fields(plan->arena, change));
 
-	fprintf(out, "%s %s%s%s  %s\n", signs[change->action], hc_change_text(plan->arena, change),
-		*fields ? "  " : "", fields, hc_impact_words[change->impact]);
-	fprintf(out, "    why: %s\n", change->reason);
+	fprintf(out, "%s %s%s%s  %s\n", signs[change->action], object, *fields ? "  " : "", fields,
+		hc_impact_words[change->impact]);
+	fprintf(out, "    why: %s\n", hc_harmless(plan->arena, change->reason));
 	if (change->refused)
-		fprintf(out, "    refused: %s\n", change->refused);
+		fprintf(out, "    refused: %s\n", hc_harmless(plan->arena, change->refused));
 	for (size_t i = 0; i < change->waits_for.n; i++)
-		fprintf(out, "    waits for: %s\n", change->waits_for.v[i]);
+		fprintf(out, "    waits for: %s\n",
+			hc_harmless(plan->arena, change->waits_for.v[i]));
 	for (size_t i = 0; i < change->nstep; i++)
 		print_step(out, plan, change->steps[i]);
 }
 
-static void print_unknown(FILE *out, const struct hc_cycle *cycle)
+/* What is asked for and cannot be seen; of a node that only leaves, what it would leave. */
+static bool is_unknown(const struct hc_cycle *cycle, const struct hc_finding *f)
 {
+	return cycle->plan->member && f->want && f->verdict == HC_UNREADABLE;
+}
+
+static bool is_unknown_membership(const struct hc_cycle *cycle, const struct hc_unknown *unknown)
+{
+	return !cycle->plan->member && unknown->type->membership;
+}
+
+/* Gives how many they are. */
+static size_t print_unknown(FILE *out, const struct hc_cycle *cycle)
+{
+	size_t n = 0;
+
 	for (size_t i = 0; i < cycle->diff.n; i++) {
 		const struct hc_finding *f = &cycle->diff.v[i];
 
-		if (f->verdict == HC_UNREADABLE && f->want)
-			fprintf(out, "? %s  unknown: %s\n", hc_resource_text(cycle->arena, f->want),
-				f->why);
+		if (!is_unknown(cycle, f))
+			continue;
+		fprintf(out, "? %s  unknown: %s\n",
+			hc_harmless(cycle->arena, hc_resource_text(cycle->arena, f->want)),
+			hc_harmless(cycle->arena, f->why));
+		n++;
 	}
+	for (size_t i = 0; i < cycle->live.nunknown; i++) {
+		const struct hc_unknown *unknown = &cycle->live.unknown[i];
+
+		if (!is_unknown_membership(cycle, unknown))
+			continue;
+		fprintf(out, "? %s  unknown: %s\n", unknown->type->name,
+			hc_harmless(cycle->arena, unknown->why));
+		n++;
+	}
+	return n;
 }
 
-static void print_sum(FILE *out, const struct hc_cycle *cycle)
+static void print_sum(FILE *out, const struct hc_cycle *cycle, size_t unknown)
 {
 	const struct hc_plan *plan = cycle->plan;
 	size_t count[HC_REMOVE + 1] = {0}, refused = 0, same = 0;
@@ -104,25 +134,32 @@ static void print_sum(FILE *out, const struct hc_cycle *cycle)
 	}
 	for (size_t i = 0; i < cycle->diff.n; i++)
 		same += cycle->diff.v[i].verdict == HC_SAME;
-	if (!plan->n && cycle->diff.complete)
-		fprintf(out, "Nothing to do: %zu resources are as they should be.\n", same);
-	else
-		fprintf(out, "%zu to create, %zu to update, %zu to replace, %zu to remove",
-			count[0], count[1], count[2], count[3]);
+	if (!plan->n && !unknown) {
+		if (plan->member)
+			fprintf(out, "Nothing to do: %zu resources are as they should be.\n", same);
+		else
+			fputs("Nothing to do.\n", out);
+		return;
+	}
+	fprintf(out, "%zu to create, %zu to update, %zu to replace, %zu to remove",
+		count[HC_CREATE], count[HC_UPDATE], count[HC_REPLACE], count[HC_REMOVE]);
 	if (refused)
 		fprintf(out, "; %zu refused", refused);
-	if (plan->n || !cycle->diff.complete)
-		fputs(".\n", out);
+	if (unknown)
+		fprintf(out, "; %zu unknown", unknown);
+	fputs(".\n", out);
 }
 
 void hc_print_plan(FILE *out, const struct hc_cycle *cycle)
 {
+	size_t unknown;
+
 	for (size_t i = 0; i < cycle->plan->n; i++)
 		print_change(out, cycle->plan, cycle->plan->change[i]);
-	print_unknown(out, cycle);
+	unknown = print_unknown(out, cycle);
 	if (cycle->plan->refused)
 		fprintf(out, "Refused: %s.\n", cycle->plan->refused);
-	print_sum(out, cycle);
+	print_sum(out, cycle, unknown);
 }
 
 static struct json_object *fields_json(const struct hc_change *change)
@@ -137,7 +174,7 @@ static struct json_object *fields_json(const struct hc_change *change)
 		if (!is_shown(change, i))
 			continue;
 		one = json_object_new_object();
-		json_object_object_add(one, "name", json_object_new_string(field->name));
+		json_object_object_add(one, "name", hc_json_string(field->name));
 		json_object_object_add(one, "old", old ? hc_value_json(field, old) : NULL);
 		json_object_object_add(one, "new", new ? hc_value_json(field, new) : NULL);
 		json_object_array_add(fields, one);
@@ -153,8 +190,8 @@ static struct json_object *steps_json(const struct hc_change *change)
 		const struct hc_step *step = change->steps[i];
 		struct json_object *one = json_object_new_object();
 
-		json_object_object_add(one, "verb", json_object_new_string(step->verb));
-		json_object_object_add(one, "node", json_object_new_string(step->node));
+		json_object_object_add(one, "verb", hc_json_string(step->verb));
+		json_object_object_add(one, "node", hc_json_string(step->node));
 		json_object_object_add(one, "impact",
 				       json_object_new_string(hc_impact_words[step->impact]));
 		json_object_array_add(steps, one);
@@ -168,14 +205,14 @@ static struct json_object *change_json(const struct hc_plan *plan, const struct 
 	struct json_object *waits = json_object_new_array();
 
 	for (size_t i = 0; i < change->waits_for.n; i++)
-		json_object_array_add(waits, json_object_new_string(change->waits_for.v[i]));
+		json_object_array_add(waits, hc_json_string(change->waits_for.v[i]));
 	json_object_object_add(one, "action",
 			       json_object_new_string(hc_action_words[change->action]));
-	json_object_object_add(one, "kind", json_object_new_string(change->type->name));
-	json_object_object_add(one, "name", json_object_new_string(change->name));
+	json_object_object_add(one, "kind", hc_json_string(change->type->name));
+	json_object_object_add(one, "name", hc_json_string(change->name));
 	json_object_object_add(one, "node", hc_json_string(change->node));
 	json_object_object_add(one, "fields", fields_json(change));
-	json_object_object_add(one, "reason", json_object_new_string(change->reason));
+	json_object_object_add(one, "reason", hc_json_string(change->reason));
 	json_object_object_add(one, "impact",
 			       json_object_new_string(hc_impact_words[change->impact]));
 	json_object_object_add(one, "needs_approval",
@@ -187,22 +224,33 @@ static struct json_object *change_json(const struct hc_plan *plan, const struct 
 	return one;
 }
 
+static void add_unknown(struct json_object *all, const struct hc_type *type, const char *name,
+			const char *node, const char *why)
+{
+	struct json_object *one = json_object_new_object();
+
+	json_object_object_add(one, "kind", hc_json_string(type->name));
+	json_object_object_add(one, "name", hc_json_string(name));
+	json_object_object_add(one, "node", hc_json_string(node));
+	json_object_object_add(one, "reason", hc_json_string(why));
+	json_object_array_add(all, one);
+}
+
 static struct json_object *unknown_json(const struct hc_cycle *cycle)
 {
 	struct json_object *all = json_object_new_array();
 
 	for (size_t i = 0; i < cycle->diff.n; i++) {
 		const struct hc_finding *f = &cycle->diff.v[i];
-		struct json_object *one;
 
-		if (f->verdict != HC_UNREADABLE || !f->want)
-			continue;
-		one = json_object_new_object();
-		json_object_object_add(one, "kind", json_object_new_string(f->want->type->name));
-		json_object_object_add(one, "name", json_object_new_string(f->want->name));
-		json_object_object_add(one, "node", hc_json_string(f->want->node));
-		json_object_object_add(one, "reason", json_object_new_string(f->why));
-		json_object_array_add(all, one);
+		if (is_unknown(cycle, f))
+			add_unknown(all, f->want->type, f->want->name, f->want->node, f->why);
+	}
+	for (size_t i = 0; i < cycle->live.nunknown; i++) {
+		const struct hc_unknown *unknown = &cycle->live.unknown[i];
+
+		if (is_unknown_membership(cycle, unknown))
+			add_unknown(all, unknown->type, NULL, cycle->plan->node, unknown->why);
 	}
 	return all;
 }
@@ -215,7 +263,7 @@ struct json_object *hc_plan_json(const struct hc_cycle *cycle, const char *gener
 	for (size_t i = 0; i < cycle->plan->n; i++)
 		json_object_array_add(changes, change_json(cycle->plan, cycle->plan->change[i]));
 	json_object_object_add(root, "format_version", json_object_new_int(1));
-	json_object_object_add(root, "node", json_object_new_string(cycle->plan->node));
+	json_object_object_add(root, "node", hc_json_string(cycle->plan->node));
 	json_object_object_add(root, "generation", json_object_new_string(generation));
 	json_object_object_add(root, "changes", changes);
 	json_object_object_add(root, "unknown", unknown_json(cycle));

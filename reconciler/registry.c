@@ -145,7 +145,8 @@ static void load(struct hc_registry *registry, const char *path)
 	struct hc_module *module = add_module(registry, path);
 	const struct hc_provider *provider;
 
-	module->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	/* It stays mapped: a call of it that is stuck may still come back. */
+	module->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (!module->handle) {
 		module->why = hc_strdup(registry->arena, dlerror());
 		return;

@@ -66,7 +66,7 @@ static void judge_change(const struct hc_engine *engine, struct hc_status_line *
 	const char *before = recorded ? recorded_text(recorded, "state") : NULL;
 	const char *why = recorded ? recorded_text(recorded, "reason") : NULL;
 
-	line->condition = HC_DRIFTED;
+	line->condition = engine->aim.member ? HC_DRIFTED : HC_FOREIGN;
 	line->reason = change ? hc_change_fields(arena, change) : NULL;
 	if (!change)
 		return;
@@ -166,8 +166,8 @@ static struct json_object *line_json(const struct hc_status_line *line)
 	const struct hc_resource *r = f->want ? f->want : f->have;
 	struct json_object *one = json_object_new_object();
 
-	json_object_object_add(one, "kind", json_object_new_string(r->type->name));
-	json_object_object_add(one, "name", json_object_new_string(r->name));
+	json_object_object_add(one, "kind", hc_json_string(r->type->name));
+	json_object_object_add(one, "name", hc_json_string(r->name));
 	json_object_object_add(one, "node", hc_json_string(r->node));
 	json_object_object_add(one, "state",
 			       json_object_new_string(hc_condition_words[line->condition]));
@@ -185,7 +185,7 @@ struct json_object *hc_status_json(const struct hc_status *status, const char *n
 	for (size_t i = 0; i < status->n; i++)
 		json_object_array_add(all, line_json(&status->v[i]));
 	json_object_object_add(root, "format_version", json_object_new_int(1));
-	json_object_object_add(root, "node", json_object_new_string(node));
+	json_object_object_add(root, "node", hc_json_string(node));
 	json_object_object_add(root, "generation", json_object_new_string(generation));
 	json_object_object_add(root, "resources", all);
 	return root;

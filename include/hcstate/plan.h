@@ -67,7 +67,9 @@ struct hc_change {
 
 struct hc_plan {
 	struct hc_arena *arena;
-	const char *node;          /* who plans */
+	const char *node; /* who plans */
+	bool member; /* the manifests have a Node of that name; if not, it only leaves the cluster
+		      */
 	const char *refused;       /* why nothing of it may run; NULL: it may */
 	struct hc_change **change; /* sorted as printed */
 	size_t n, room;

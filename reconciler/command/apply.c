@@ -7,6 +7,7 @@
 #include <reconciler/lock.h>
 #include <reconciler/print.h>
 #include <reconciler/status.h>
+#include <reconciler/text.h>
 
 #include "progress.h"
 #include "session.h"
@@ -20,9 +21,9 @@ static void print_left(const struct session *session, const struct hc_status *st
 			continue;
 		if (!line->finding->change && line->condition != HC_UNCERTAIN)
 			continue;
-		fprintf(stderr, "hcstate: %s: %s%s%s\n", line->object,
+		fprintf(stderr, "hcstate: %s: %s%s%s\n", hc_harmless(status->arena, line->object),
 			hc_condition_words[line->condition], line->reason ? ": " : "",
-			line->reason ? line->reason : "");
+			line->reason ? hc_harmless(status->arena, line->reason) : "");
 	}
 	if (session->cycle->plan->refused)
 		fprintf(stderr, "hcstate: refused: %s\n", session->cycle->plan->refused);
@@ -59,10 +60,12 @@ static void print_end(const struct session *session, const struct options *optio
 	if (options->output == OUTPUT_JSON) {
 		root = hc_status_json(status, options->node, session->generation->id);
 		json_object_object_add(root, "converged",
-				       json_object_new_boolean(end == HC_END_CONVERGED));
+				       json_object_new_boolean(end == HC_END_CONVERGED &&
+							       session->engine->aim.member));
 		hc_print_json(stdout, root);
 	} else {
-		printf("%s: %s\n", options->node, end_words[end]);
+		printf("%s: %s\n", options->node,
+		       session->engine->aim.member ? end_words[end] : "not in the manifests");
 	}
 	if (end != HC_END_CONVERGED)
 		print_left(session, status);

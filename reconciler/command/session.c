@@ -24,15 +24,22 @@ struct hc_generation *command_load(const struct options *options,
 {
 	struct hc_generation *generation = hc_load(registry, options->files);
 
-	hc_diags_print(&generation->diags, stderr);
+	if (generation->diags.errors && options->output == OUTPUT_JSON)
+		command_print_report(generation);
+	else
+		hc_diags_print(&generation->diags, stderr);
 	if (!generation->diags.errors)
 		return generation;
 	*exitcode = EXIT_MANIFEST;
 	return hc_generation_free(generation);
 }
 
-/* Before any library starts a thread: these are the loop's. */
-static void block_signals(void)
+/*
+ * Before any library starts a thread: these are the loop's. Whoever applies goes on when the
+ * terminal or the reader of its output is gone: the change of the network that it is in the middle
+ * of may be what took them away.
+ */
+static void settle_signals(bool applies)
 {
 	sigset_t set;
 
@@ -40,6 +47,10 @@ static void block_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL); /* cannot fail with these arguments */
+	if (applies) {
+		(void)signal(SIGHUP, SIG_IGN);
+		(void)signal(SIGPIPE, SIG_IGN);
+	}
 }
 
 int session_open(struct session *session, const struct options *options, bool dry)
@@ -56,7 +67,7 @@ int session_open(struct session *session, const struct options *options, bool dr
 
 	*session = (struct session){.arena = hc_arena_new(), .registry = hc_registry_new()};
 	session->diags.arena = session->arena;
-	block_signals();
+	settle_signals(!dry);
 	hc_registry_load(session->registry, NULL);
 	session->generation = command_load(options, session->registry, &exitcode);
 	if (!session->generation)
@@ -125,8 +136,7 @@ int session_look(struct session *session, const struct options *options)
 void session_say_not_member(const struct options *options)
 {
 	fprintf(stderr,
-		"hcstate: %s is not in the manifests: it leaves the cluster, keeps its network, "
-		"and "
-		"nothing else is changed\n",
+		"hcstate: %s is not in the manifests: all that is done here is to leave the "
+		"cluster, where it is in one; its network stays\n",
 		options->node);
 }
