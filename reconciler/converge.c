@@ -228,11 +228,15 @@ enum hc_end hc_converge(struct hc_engine *engine, uint64_t timeout_us, struct hc
 			return HC_END_FAILED;
 		}
 		*last = cycle;
+		if (engine->looked)
+			engine->looked(engine->progress_arg, cycle);
 		if (round_ends(engine, cycle, deadline, &end, diags))
 			break;
 		*last = hc_cycle_free(cycle);
 	}
-	hc_inventory_prune(&engine->inventory, &engine->desired, &(*last)->live, engine->registry);
+	if (engine->aim.member) /* else hardly anything of what was made here is asked for */
+		hc_inventory_prune(&engine->inventory, &engine->desired, &(*last)->live,
+				   engine->registry);
 	(void)hc_inventory_save(&engine->inventory,
 				diags); /* said; what is recorded is still true */
 	return end;

@@ -39,6 +39,8 @@ enum hc_step_state {
 typedef void hc_progress_fn(void *arg, const struct hc_step *step, enum hc_step_state state,
 			    const char *why);
 
+struct hc_cycle;
+
 /* A provider in use. */
 struct hc_slot {
 	struct hc_engine *engine;
@@ -72,6 +74,7 @@ struct hc_engine {
 	bool stop;            /* asked to end */
 	struct hc_work *late; /* calls that outlived their deadline and still run: while there
 			       * are any, the engine and what it stands on are not freed */
+	void (*looked)(void *arg, const struct hc_cycle *cycle); /* told of each look */
 	hc_progress_fn *progress;
 	void *progress_arg;
 };

@@ -23,8 +23,9 @@ enum {
 static int fail(const struct hc_inventory *inventory, struct hc_diags *diags, int r,
 		const char *what)
 {
+	const char *why = r == -EBADMSG ? "it is not what hcstate wrote" : strerror(-r);
 	struct hc_diag *diag = hc_say(diags, HC_ERROR, (struct hc_place){0}, "%s %s: %s", what,
-				      inventory->path, strerror(-r));
+				      inventory->path, why);
 
 	if (r == -EBADMSG)
 		hc_hint(diags, diag,

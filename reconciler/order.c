@@ -187,11 +187,27 @@ static void add_edges(struct hc_plan *plan)
 	}
 }
 
+/* The changes in the order in which their first steps run. */
+static void sort_changes(struct hc_plan *plan)
+{
+	size_t n = 0;
+
+	plan->run = hc_alloc(plan->arena, plan->n * sizeof(*plan->run));
+	for (size_t i = 0; i < plan->nstep; i++)
+		if (plan->step[i] && plan->step[i]->change->steps[0] == plan->step[i])
+			plan->run[n++] = plan->step[i]->change;
+	for (size_t i = 0; i < plan->n; i++)
+		if (!plan->change[i]->nstep)
+			plan->run[n++] = plan->change[i];
+}
+
 void hc_order_steps(struct hc_plan *plan)
 {
+	struct hc_step **all;
 	size_t *blocked, n = 0;
 
 	plan->nstep = count_steps(plan);
+	all = hc_alloc(plan->arena, plan->nstep * sizeof(*all));
 	plan->step = hc_alloc(plan->arena, plan->nstep * sizeof(*plan->step));
 	blocked = hc_alloc(plan->arena, plan->nstep * sizeof(*blocked));
 	add_edges(plan);
@@ -200,9 +216,13 @@ void hc_order_steps(struct hc_plan *plan)
 			struct hc_step *step = plan->change[i]->steps[k];
 
 			step->number = n;
+			all[n] = step;
 			blocked[n++] = step->nafter;
 			turn_edges(plan, step);
 		}
-	if (sort_steps(plan, blocked) != n)
+	if (sort_steps(plan, blocked) != n) {
 		plan->refused = "its steps wait for each other in a circle";
+		memcpy(plan->step, all, n * sizeof(*all)); /* so that they can be shown */
+	}
+	sort_changes(plan);
 }

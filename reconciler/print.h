@@ -10,6 +10,7 @@
 
 /* print_plan.c */
 void hc_print_plan(FILE *out, const struct hc_cycle *cycle);
+void hc_print_change(FILE *out, const struct hc_plan *plan, const struct hc_change *change);
 struct json_object *hc_plan_json(const struct hc_cycle *cycle, const char *generation);
 /* "mtu 1500 -> 9000, stp no -> yes"; what a create sets; "" for a remove. */
 char *hc_change_fields(struct hc_arena *arena, const struct hc_change *change);

@@ -68,7 +68,7 @@ static void print_step(FILE *out, const struct hc_plan *plan, const struct hc_st
 	fputc('\n', out);
 }
 
-static void print_change(FILE *out, const struct hc_plan *plan, const struct hc_change *change)
+void hc_print_change(FILE *out, const struct hc_plan *plan, const struct hc_change *change)
 {
 	const char *object = hc_harmless(plan->arena, hc_change_text(plan->arena, change));
 	const char *fields = hc_harmless(plan->arena, hc_change_fields(plan->arena, change));
@@ -81,7 +81,7 @@ static void print_change(FILE *out, const struct hc_plan *plan, const struct hc_
 	for (size_t i = 0; i < change->waits_for.n; i++)
 		fprintf(out, "    waits for: %s\n",
 			hc_harmless(plan->arena, change->waits_for.v[i]));
-	for (size_t i = 0; i < change->nstep; i++)
+	for (size_t i = 0; !change->refused && i < change->nstep; i++)
 		print_step(out, plan, change->steps[i]);
 }
 
@@ -155,7 +155,7 @@ void hc_print_plan(FILE *out, const struct hc_cycle *cycle)
 	size_t unknown;
 
 	for (size_t i = 0; i < cycle->plan->n; i++)
-		print_change(out, cycle->plan, cycle->plan->change[i]);
+		hc_print_change(out, cycle->plan, cycle->plan->run[i]);
 	unknown = print_unknown(out, cycle);
 	if (cycle->plan->refused)
 		fprintf(out, "Refused: %s.\n", cycle->plan->refused);
@@ -261,7 +261,7 @@ struct json_object *hc_plan_json(const struct hc_cycle *cycle, const char *gener
 	struct json_object *changes = json_object_new_array();
 
 	for (size_t i = 0; i < cycle->plan->n; i++)
-		json_object_array_add(changes, change_json(cycle->plan, cycle->plan->change[i]));
+		json_object_array_add(changes, change_json(cycle->plan, cycle->plan->run[i]));
 	json_object_object_add(root, "format_version", json_object_new_int(1));
 	json_object_object_add(root, "node", hc_json_string(cycle->plan->node));
 	json_object_object_add(root, "generation", json_object_new_string(generation));

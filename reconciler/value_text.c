@@ -119,7 +119,7 @@ static char *map_text(struct hc_arena *arena, const struct hc_map *map)
 
 static char *digest_of(struct hc_arena *arena, const char *text)
 {
-	return hc_digest(arena, text ? text : "", text ? strlen(text) : 0);
+	return text && *text ? hc_digest(arena, text, strlen(text)) : hc_strdup(arena, "absent");
 }
 
 char *hc_value_text(struct hc_arena *arena, const struct hc_field *field, const void *value)

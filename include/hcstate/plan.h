@@ -71,10 +71,12 @@ struct hc_plan {
 	bool member; /* the manifests have a Node of that name; if not, it only leaves the cluster
 		      */
 	const char *refused;       /* why nothing of it may run; NULL: it may */
-	struct hc_change **change; /* sorted as printed */
+	struct hc_change **change; /* sorted by kind, name and node */
 	size_t n, room;
 	struct hc_step **step; /* all steps, in an order in which they could run one by one */
 	size_t nstep;
+	struct hc_change *
+		*run; /* all changes, those that begin first first; those without steps last */
 };
 
 /* Adds a step behind the change's others (and so after them). */

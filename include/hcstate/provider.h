@@ -6,9 +6,10 @@
  * symbol, `hcstate_provider`. The interface grows by types and steps, not by functions.
  *
  * derive, adjust and plan are pure: they look at the manifests and at what was read, and touch
- * nothing. The others may block until the call's deadline; they run in worker threads, at most
- * `parallel` at once. All return 0 or a negative errno after one hc_fail() (or hc_wait()) where
- * most is known.
+ * nothing. open, read, apply and settled may block until the call's deadline; they run in worker
+ * threads, at most `parallel` at once. close, tell and hear run in the loop's thread, tell and hear
+ * also while calls are under way, and do not block. All return 0 or a negative errno after one
+ * hc_fail() (or hc_wait()) where most is known.
  */
 
 #include <errno.h>
@@ -90,8 +91,7 @@ struct hc_provider {
 	int (*settled)(struct hc_call *call, void *self, const struct hc_step *step);
 
 	/* How hcstate processes meet; of one provider only. tell() gives the others this process's
-	 * facts (replacing what it told before), hear() fills in what the others told. Neither
-	 * blocks. */
+	 * facts (replacing what it told before), hear() fills in what the others told. */
 	int (*tell)(struct hc_call *call, void *self, const struct hc_map *facts);
 	int (*hear)(struct hc_call *call, void *self, struct hc_peers *peers);
 };

@@ -73,29 +73,15 @@ static void print_end(const struct session *session, const struct options *optio
 		session_say_not_member(options);
 }
 
-/* Shows the plan first; the rounds that follow look anew. */
-static int show_plan(struct session *session, const struct options *options)
-{
-	session->cycle = hc_look(session->engine);
-	if (!session->cycle)
-		return EXIT_FAILED;
-	if (options->output == OUTPUT_TEXT)
-		hc_print_plan(stdout, session->cycle);
-	(void)fflush(stdout); /* checked at the end */
-	hc_cycle_freep(&session->cycle);
-	return 0;
-}
-
 static int work(struct session *session, const struct options *options)
 {
 	struct hc_status status;
 	struct progress progress;
 	enum hc_end end;
-	int r = show_plan(session, options);
+	int r;
 
-	if (r)
-		return r;
-	progress_begin(&progress, session->arena);
+	progress_begin(&progress, session->arena, options->output == OUTPUT_TEXT);
+	session->engine->looked = progress_looked;
 	session->engine->progress = progress_step;
 	session->engine->progress_arg = &progress;
 	end = hc_converge(session->engine, options->timeout_us, &session->cycle, &session->diags);
@@ -123,6 +109,20 @@ static int take_lock(int *fd)
 	return !r ? 0 : r == -EWOULDBLOCK ? EXIT_LATER : EXIT_FAILED;
 }
 
+/* 0, or the exit code: under another node's name its addresses would be put on this one. */
+static int check_name(const struct session *session, const struct options *options)
+{
+	const struct hc_strings *nodes = &session->generation->nodes;
+
+	if (!strcmp(options->node, options->hostname) || !hc_strings_have(nodes, options->hostname))
+		return 0;
+	fprintf(stderr,
+		"hcstate: this machine is %s, which the manifests name too: it does not act as "
+		"%s\n",
+		options->hostname, options->node);
+	return EXIT_FAILED;
+}
+
 int command_apply(const struct options *options)
 {
 	_cleanup_(hc_closep) int lock = -1;
@@ -139,6 +139,8 @@ int command_apply(const struct options *options)
 	if (r)
 		return r;
 	r = session_open(&session, options, false);
+	if (!r)
+		r = check_name(&session, options);
 	if (!r)
 		r = work(&session, options);
 	session_close(&session);

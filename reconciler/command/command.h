@@ -24,6 +24,7 @@ enum output {
 
 struct options {
 	const char *const *files; /* -f; NULL ends them; never empty: the default is in it */
+	const char *hostname;     /* this machine's, up to its first dot */
 	const char *node;         /* --node; default: the hostname up to its first dot */
 	enum output output;       /* -o */
 	const char *live;         /* --live FILE */

@@ -81,7 +81,10 @@ static int print_set(const struct hc_set *set, const struct options *options,
 		hc_print_json(stdout, root);
 	else
 		json_object_put(root);
-	return any || !selector ? EXIT_DONE : EXIT_FAILED;
+	if (any || !selector)
+		return EXIT_DONE;
+	fprintf(stderr, "hcstate: there is no %s\n", selector);
+	return EXIT_FAILED;
 }
 
 int command_get(const struct options *options)

@@ -211,7 +211,7 @@ static bool take_option(struct reading *reading, int option, const char *value)
 	case OPT_DESIRED:
 		return o->desired = true;
 	case OPT_TIMEOUT:
-		return duration(value, &o->timeout_us);
+		return duration(value, &o->timeout_us) && o->timeout_us;
 	case OPT_APPROVE:
 		hc_strings_add(reading->arena, &o->approved, value);
 		return strchr(value, '/') != NULL;
@@ -287,8 +287,9 @@ static void complete(struct reading *reading)
 		add_file(reading, "/etc/hcstate/manifests");
 	add_file(reading, NULL);
 	reading->options.files = reading->files;
+	reading->options.hostname = own_name(reading->arena);
 	if (!reading->options.node)
-		reading->options.node = own_name(reading->arena);
+		reading->options.node = reading->options.hostname;
 }
 
 static int run(const struct command *command, const struct options *options)

@@ -5,9 +5,17 @@
 
 #include "session.h"
 
+static bool is_refused(const struct hc_plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->change[i]->refused)
+			return true;
+	return plan->refused;
+}
+
 static int exit_code(const struct session *session, const struct options *options)
 {
-	if (!session->engine->aim.member)
+	if (!session->engine->aim.member || is_refused(session->cycle->plan))
 		return EXIT_FAILED;
 	if (!options->detailed_exitcode)
 		return EXIT_DONE;

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include <reconciler/print.h>
 #include <reconciler/text.h>
 
 static const char *const words[] = {
@@ -16,10 +17,11 @@ static const char *const words[] = {
 	[HC_STEP_SKIPPED] = "skipped",
 };
 
-void progress_begin(struct progress *progress, struct hc_arena *arena)
+void progress_begin(struct progress *progress, struct hc_arena *arena, bool plan)
 {
 	*progress = (struct progress){
 		.arena = arena,
+		.plan = plan,
 		.begin = hc_now(),
 		.terminal = isatty(STDERR_FILENO),
 	};
@@ -39,6 +41,46 @@ static void clear_line(const struct progress *progress)
 {
 	if (progress->terminal)
 		fputs("\r\033[K", stderr);
+}
+
+static void show_new_changes(struct progress *progress, const struct hc_cycle *cycle)
+{
+	for (size_t i = 0; i < cycle->plan->n; i++) {
+		const struct hc_change *change = cycle->plan->run[i];
+		const char *object = hc_change_text(cycle->arena, change);
+
+		if (hc_map_get(&progress->planned, object))
+			continue;
+		hc_map_put(progress->arena, &progress->planned, object, "");
+		if (progress->looked && progress->plan)
+			hc_print_change(stdout, cycle->plan, change);
+	}
+}
+
+static void show_unknown(struct progress *progress, const struct hc_state *live)
+{
+	for (size_t i = 0; progress->looked && i < live->nunknown; i++) {
+		const struct hc_unknown *unknown = &live->unknown[i];
+		const char *line = hc_printf(progress->arena, "%s: unknown: %s",
+					     unknown->type->name, unknown->why);
+
+		if (is_news(progress, unknown->type->name, line))
+			fprintf(stderr, "%7.1f s  %s\n", (double)(hc_now() - progress->begin) / 1e6,
+				hc_harmless(progress->arena, line));
+	}
+}
+
+void progress_looked(void *arg, const struct hc_cycle *cycle)
+{
+	struct progress *progress = arg;
+
+	clear_line(progress);
+	show_new_changes(progress, cycle);
+	show_unknown(progress, &cycle->live);
+	if (!progress->looked && progress->plan)
+		hc_print_plan(stdout, cycle);
+	progress->looked = true;
+	(void)fflush(stdout); /* checked at the end */
 }
 
 static void show_running(const struct progress *progress, const struct hc_step *step)
