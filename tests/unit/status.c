@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How each resource is doing, and what of it an earlier run knew. */
+
+#include <json-c/json.h>
+
+#include <reconciler/status.h>
+
+#include "toy_engine.h"
+
+/* A look, and the status of the one object of that name. */
+static struct hc_status_line look(struct toys *toys, struct hc_status *status, const char *object)
+{
+	struct hc_cycle *cycle = hc_look(toys->engine ? toys->engine : toys_start(toys));
+	struct hc_status_line line = {0};
+
+	hc_arena_adopt(toys->arena, &cycle->arena); /* what the lines point to stays */
+	hc_status(toys->engine, cycle, toys->arena, status);
+	for (size_t i = 0; i < status->n; i++)
+		if (!strcmp(status->v[i].object, object))
+			line = status->v[i];
+	assert_non_null(line.object);
+	return line;
+}
+
+static void write_record(const struct toys *toys, const char *text)
+{
+	assert_int_equal(hc_file_write(hc_printf(toys->arena, "%s/status.json", toys->directory),
+				       0644, text, strlen(text)),
+			 0);
+}
+
+static void each_verdict_has_its_word(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_status status;
+
+	(void)toys_want(toys, "drifted");
+	(void)toys_want(toys, "same");
+	(void)toys_want(toys, "refused");
+	(void)toy_add(&toys->generation->desired, &orphan_type, "o");
+	hc_strings_add(toys->arena, &toys->there, "foreign");
+	hc_strings_add(toys->arena, &toys->there, "same");
+	assert_int_equal(look(toys, &status, "Thing/drifted@n1").condition, HC_DRIFTED);
+	assert_int_equal(look(toys, &status, "Thing/same@n1").condition, HC_CONVERGED);
+	assert_int_equal(look(toys, &status, "Thing/refused@n1").condition, HC_FAILED);
+	assert_string_equal(look(toys, &status, "Thing/refused@n1").reason, "it is not allowed");
+	assert_int_equal(look(toys, &status, "Thing/foreign@n1").condition, HC_FOREIGN);
+	assert_int_equal(look(toys, &status, "Orphan/o@n1").condition, HC_UNCERTAIN);
+	assert_string_equal(look(toys, &status, "Orphan/o@n1").reason,
+			    "its provider is not installed");
+}
+
+static void trouble_tells_failed_from_waiting(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_status status;
+	struct hc_cycle *last;
+
+	(void)toys_want(toys, "fails");
+	(void)toys_want(toys, "waits");
+	(void)hc_converge(toys_start(toys), UINT64_C(30000), &last, &toys->diags);
+	hc_cycle_freep(&last);
+	assert_int_equal(look(toys, &status, "Thing/fails@n1").condition, HC_FAILED);
+	assert_string_equal(look(toys, &status, "Thing/fails@n1").reason, "no luck");
+	assert_int_equal(look(toys, &status, "Thing/waits@n1").condition, HC_WAITING);
+	assert_string_equal(look(toys, &status, "Thing/waits@n1").reason, "better weather");
+}
+
+static void the_next_run_knows_what_failed_and_since_when(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_status status;
+	struct hc_status_line line;
+
+	write_record(toys, "{\"format_version\": 1, \"recorded\": {\"Thing/a@n1\": {\"state\": "
+			   "\"failed\", \"reason\": \"it burns\", \"since\": 12345}}}");
+	(void)toys_want(toys, "a");
+	line = look(toys, &status, "Thing/a@n1");
+	assert_int_equal(line.condition, HC_FAILED);
+	assert_string_equal(line.reason, "it burns");
+	assert_int_equal(line.since, 12345);
+}
+
+static void another_condition_begins_anew(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_status status;
+	struct hc_status_line line;
+
+	write_record(toys, "{\"format_version\": 1, \"recorded\": {\"Thing/a@n1\": {\"state\": "
+			   "\"failed\", \"reason\": \"it burns\", \"since\": 12345}}}");
+	(void)toys_want(toys, "a");
+	hc_strings_add(toys->arena, &toys->there, "a");
+	line = look(toys, &status, "Thing/a@n1");
+	assert_int_equal(line.condition, HC_CONVERGED);
+	assert_int_equal(line.since, 0);
+}
+
+static void what_is_saved_is_read_by_the_next_run(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_status status;
+
+	(void)toys_want(toys, "a");
+	assert_int_equal(look(toys, &status, "Thing/a@n1").since, 0);
+	assert_int_equal(hc_status_save(&status, toys->engine), 0);
+	assert_true(look(toys, &status, "Thing/a@n1").since > 0);
+}
+
+static void a_broken_record_only_means_that_less_is_known(void **state)
+{
+	static const char *const broken[] = {
+		"",
+		"{",
+		"[]",
+		"null",
+		"{\"recorded\": []}",
+		"{\"recorded\": {\"Thing/a@n1\": null}}",
+		"{\"recorded\": {\"Thing/a@n1\": 7}}",
+		"{\"recorded\": {\"Thing/a@n1\": {\"state\": 7, \"since\": \"x\"}}}",
+	};
+	struct toys *toys = *state;
+	struct hc_status status;
+
+	(void)toys_want(toys, "a");
+	for (size_t i = 0; i < HC_COUNT(broken); i++) {
+		write_record(toys, broken[i]);
+		assert_int_equal(look(toys, &status, "Thing/a@n1").condition, HC_DRIFTED);
+	}
+}
+
+static void as_json_it_has_all_of_it(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_status status;
+	struct json_object *root, *all, *one, *value;
+
+	(void)toys_want(toys, "a");
+	(void)look(toys, &status, "Thing/a@n1");
+	root = hc_status_json(&status, "n1", "toys");
+	assert_true(json_object_object_get_ex(root, "resources", &all));
+	assert_int_equal(json_object_array_length(all), 1);
+	one = json_object_array_get_idx(all, 0);
+	assert_true(json_object_object_get_ex(one, "state", &value));
+	assert_string_equal(json_object_get_string(value), "drifted");
+	assert_true(json_object_object_get_ex(one, "reason", &value));
+	assert_string_equal(json_object_get_string(value), "size 1");
+	json_object_put(root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, toys_set_up, toys_tear_down)
+		TEST(each_verdict_has_its_word),
+		TEST(trouble_tells_failed_from_waiting),
+		TEST(the_next_run_knows_what_failed_and_since_when),
+		TEST(another_condition_begins_anew),
+		TEST(what_is_saved_is_read_by_the_next_run),
+		TEST(a_broken_record_only_means_that_less_is_known),
+		TEST(as_json_it_has_all_of_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
