@@ -87,12 +87,26 @@ static void judge_change(const struct hc_engine *engine, struct hc_status_line *
 	}
 }
 
+/* What is as asked for may still not be well: a node that is off, a cluster without quorum. */
+static const char *complaint(const struct hc_resource *have)
+{
+	for (size_t i = 0; have && i < have->type->nfield; i++) {
+		const struct hc_field *field = &have->type->fields[i];
+		const bool *value = (const void *)((const char *)have->spec + field->offset);
+
+		if (field->unless && have->set >> i & 1 && !*value)
+			return field->unless;
+	}
+	return NULL;
+}
+
 static void judge(const struct hc_engine *engine, struct hc_status_line *line,
 		  struct json_object *recorded, struct hc_arena *arena)
 {
 	switch (line->finding->verdict) {
 	case HC_SAME:
-		line->condition = HC_CONVERGED;
+		line->reason = complaint(line->finding->have);
+		line->condition = line->reason ? HC_WAITING : HC_CONVERGED;
 		break;
 	case HC_DIFFERENT:
 		judge_change(engine, line, recorded, arena);

@@ -23,6 +23,7 @@ static const struct hc_field node_fields[] = {
 		      "corosync."),
 	hc_map(struct hc_node, labels, .doc = "Words of your own about the machine."),
 	hc_bool(struct hc_node, member, .origin = HC_OBSERVED,
+		.unless = "it is not a member of the cluster now",
 		.doc = "Whether corosync has it as a member, seen from this node."),
 	hc_bool(struct hc_node, left, .origin = HC_OBSERVED,
 		.doc = "Whether it is gone and said so before it went."),

@@ -1,50 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hcstate's command line. One table of options for all commands, so that -f means the same
- * everywhere; each command names those that it takes.
+ * hcstate's command line: finds the command, reads its options (option.c), runs it. Each command
+ * names the options that it takes; any other is wrong usage, never ignored.
  */
 
-#include "command.h"
+#include "option.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 
 #include <reconciler/secret.h>
 
 enum {
-	OPT_NODE = 256,
-	OPT_LIVE,
-	OPT_KEY_FILE,
-	OPT_RECOVERY_KEY,
-	OPT_NAME,
-	OPT_DRY_RUN,
-	OPT_DETAILED,
-	OPT_DESIRED,
-	OPT_TIMEOUT,
-	OPT_APPROVE,
-	OPT_ALLOW_REMOVALS,
-	OPT_HELP,
-};
-
-static const struct option long_options[] = {
-	{"file", required_argument, NULL, 'f'},
-	{"output", required_argument, NULL, 'o'},
-	{"node", required_argument, NULL, OPT_NODE},
-	{"live", required_argument, NULL, OPT_LIVE},
-	{"key-file", required_argument, NULL, OPT_KEY_FILE},
-	{"recovery-key", required_argument, NULL, OPT_RECOVERY_KEY},
-	{"name", required_argument, NULL, OPT_NAME},
-	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
-	{"detailed-exitcode", no_argument, NULL, OPT_DETAILED},
-	{"desired", no_argument, NULL, OPT_DESIRED},
-	{"timeout", required_argument, NULL, OPT_TIMEOUT},
-	{"approve", required_argument, NULL, OPT_APPROVE},
-	{"allow-removals", required_argument, NULL, OPT_ALLOW_REMOVALS},
-	{"help", no_argument, NULL, OPT_HELP},
-	{0},
+	MOST_OPTIONS = 24,
+	HELP = 'h',
 };
 
 struct command {
@@ -79,34 +50,40 @@ static const struct command commands[] = {
 	{"version", command_version, " output ", "", 0, "version and installed providers"},
 };
 
+static bool takes(const struct command *command, const char *option)
+{
+	const char *found = command->takes;
+	size_t size = strlen(option);
+
+	while ((found = strstr(found, option)) && (found[-1] != ' ' || found[size] != ' '))
+		found += size;
+	return found;
+}
+
 static void usage(FILE *out)
 {
 	fputs("usage: hcstate COMMAND [OPTION...]\n\n", out);
 	for (size_t i = 0; i < HC_COUNT(commands); i++)
 		fprintf(out, "  %-10s%s%s%s\n", commands[i].name, commands[i].args,
 			*commands[i].args ? "  " : "", commands[i].doc);
-	fputs("\n"
-	      "  -f, --file PATH         manifests: a file or a directory; may be repeated\n"
-	      "                          (default /etc/hcstate/manifests)\n"
-	      "  -o, --output FORMAT     text, json; get also yaml\n"
-	      "  --node NAME             this machine's name in the manifests (default: the "
-	      "hostname)\n"
-	      "  --dry-run               apply: only what plan does\n"
-	      "  --detailed-exitcode     2 when there are changes\n"
-	      "  --approve OBJECT        allow what needs it, for Kind/name[@node]; may be "
-	      "repeated\n"
-	      "  --allow-removals N      allow N removals of each kind\n"
-	      "  --timeout TIME          apply: 90s, 10m (default 10m)\n"
-	      "  --live FILE             the live state from a file (of get -o yaml), not the "
-	      "system\n"
-	      "  --desired               get: what the manifests ask for\n"
-	      "  --key-file FILE         the private key (default /etc/hcstate/node.key)\n"
-	      "  --recovery-key KEY      secrets: the recovery key, base64 or its NodeKey file\n"
-	      "  --name NAME             keygen: whose key it is\n"
-	      "\n"
+	fputs("\nhcstate COMMAND --help tells a command's options.\n"
 	      "exit: 0 done, 1 failed or refused, 2 changes, 64 usage, 65 bad manifest, 75 try "
 	      "later\n",
 	      out);
+}
+
+static void usage_of(const struct command *command)
+{
+	printf("usage: hcstate %s%s%s [OPTION...]\n%s\n\n", command->name,
+	       *command->args ? " " : "", command->args, command->doc);
+	for (const struct option_row *row = option_rows; row->name; row++)
+		if (takes(command, row->name))
+			printf("  %s--%s%s%s\n        %s\n",
+			       row->code == 'f'   ? "-f, "
+			       : row->code == 'o' ? "-o, "
+						  : "",
+			       row->name, row->value ? " " : "", row->value ? row->value : "",
+			       row->doc);
 }
 
 static int bad_usage(const char *format, const char *word)
@@ -125,143 +102,44 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static bool number(const char *text, uint64_t *to, const char **rest)
+/* What getopt_long wants, from our rows. */
+static void fill(struct option options[MOST_OPTIONS])
 {
-	char *end;
+	size_t n = 0;
 
-	errno = 0;
-	*to = strtoull(text, &end, 10);
-	*rest = end;
-	return *text >= '0' && *text <= '9' && !errno;
+	for (const struct option_row *row = option_rows; row->name; row++)
+		options[n++] = (struct option){
+			.name = row->name,
+			.has_arg = row->value ? required_argument : no_argument,
+			.val = row->code,
+		};
+	options[n++] = (struct option){.name = "help", .val = HELP};
+	options[n] = (struct option){0};
 }
 
-static bool duration(const char *text, uint64_t *to)
+static const struct option_row *find_row(int code)
 {
-	const char *unit;
-	uint64_t n, factor;
-
-	if (!number(text, &n, &unit))
-		return false;
-	factor = !strcmp(unit, "s") || !*unit ? 1
-		 : !strcmp(unit, "m")         ? 60
-		 : !strcmp(unit, "h")         ? 3600
-					      : 0;
-	if (!factor || n > UINT64_MAX / 1000000 / factor / 2)
-		return false;
-	*to = n * factor * 1000000;
-	return true;
-}
-
-static bool output_format(const char *word, enum output *to)
-{
-	static const char *const words[] = {"text", "json", "yaml"};
-
-	for (size_t i = 0; i < HC_COUNT(words); i++)
-		if (!strcmp(word, words[i]))
-			return *to = (enum output)i, true;
-	return false;
-}
-
-/* What is being put together while the options are read. */
-struct reading {
-	struct options options;
-	struct hc_arena *arena;
-	const char **files;
-	size_t nfile, room;
-};
-
-static void add_file(struct reading *reading, const char *path)
-{
-	reading->files = hc_grow(reading->arena, reading->files, reading->nfile, &reading->room,
-				 sizeof(*reading->files));
-	reading->files[reading->nfile++] = path;
-}
-
-/* false: the value cannot be used */
-static bool take_option(struct reading *reading, int option, const char *value)
-{
-	struct options *o = &reading->options;
-	const char *rest;
-
-	switch (option) {
-	case 'f':
-		add_file(reading, value);
-		return true;
-	case 'o':
-		return output_format(value, &o->output);
-	case OPT_NODE:
-		o->node = value;
-		return *value;
-	case OPT_LIVE:
-		o->live = value;
-		return true;
-	case OPT_KEY_FILE:
-		o->key_file = value;
-		return true;
-	case OPT_RECOVERY_KEY:
-		o->recovery_key = value;
-		return true;
-	case OPT_NAME:
-		o->name = value;
-		return true;
-	case OPT_DRY_RUN:
-		return o->dry_run = true;
-	case OPT_DETAILED:
-		return o->detailed_exitcode = true;
-	case OPT_DESIRED:
-		return o->desired = true;
-	case OPT_TIMEOUT:
-		return duration(value, &o->timeout_us) && o->timeout_us;
-	case OPT_APPROVE:
-		hc_strings_add(reading->arena, &o->approved, value);
-		return strchr(value, '/') != NULL;
-	case OPT_ALLOW_REMOVALS:
-		return number(value, &o->allow_removals, &rest) && !*rest;
-	}
-	return false;
-}
-
-static const struct option *long_option(int option)
-{
-	for (const struct option *o = long_options; o->name; o++)
-		if (o->val == option)
-			return o;
+	for (const struct option_row *row = option_rows; row->name; row++)
+		if (row->code == code)
+			return row;
 	return NULL;
 }
 
-static bool takes(const struct command *command, const struct option *option)
+static int read_option(struct reading *reading, const struct command *command, int code)
 {
-	const char *found = command->takes;
-	size_t size = strlen(option->name);
+	const struct option_row *row = find_row(code);
 
-	while ((found = strstr(found, option->name)) && (found[-1] != ' ' || found[size] != ' '))
-		found += size;
-	return found;
+	if (!takes(command, row->name))
+		return bad_usage(hc_printf(reading->arena, "%s does not take --%%s", command->name),
+				 row->name);
+	if (!option_take(reading, code, optarg))
+		return bad_usage(hc_printf(reading->arena, "--%s cannot be '%%s'", row->name),
+				 optarg);
+	return 0;
 }
 
-/* 0, or an exit code; -1: help was asked for. */
-static int read_options(struct reading *reading, const struct command *command, int argc,
-			char **argv)
+static int read_words(struct reading *reading, const struct command *command, int argc, char **argv)
 {
-	int c;
-
-	while ((c = getopt_long(argc, argv, "f:o:h", long_options, NULL)) != -1) {
-		const struct option *option;
-
-		if (c == OPT_HELP || c == 'h')
-			return -1;
-		option = c == '?' ? NULL : long_option(c);
-		if (!option)
-			return EXIT_USAGE; /* getopt has said it */
-		if (!takes(command, option))
-			return bad_usage(hc_printf(reading->arena, "%s does not take --%%s",
-						   command->name),
-					 option->name);
-		if (!take_option(reading, c, optarg))
-			return bad_usage(hc_printf(reading->arena, "--%s cannot be '%%s'",
-						   option->name),
-					 optarg);
-	}
 	reading->options.args = argv + optind;
 	reading->options.narg = argc - optind;
 	if (reading->options.narg > command->most)
@@ -270,6 +148,29 @@ static int read_options(struct reading *reading, const struct command *command, 
 	if (reading->options.output == OUTPUT_YAML && command->run != command_get)
 		return bad_usage("%s has no YAML form", command->name);
 	return 0;
+}
+
+/* 0, or an exit code; -1: help was asked for. */
+static int read_options(struct reading *reading, const struct command *command, int argc,
+			char **argv)
+{
+	struct option options[MOST_OPTIONS];
+	int code, r;
+
+	fill(options);
+	opterr = 0;
+	while ((code = getopt_long(argc, argv, ":f:o:h", options, NULL)) != -1) {
+		if (code == HELP)
+			return -1;
+		if (code == ':')
+			return bad_usage("%s wants a value", argv[optind - 1]);
+		if (code == '?')
+			return bad_usage("there is no option %s", argv[optind - 1]);
+		r = read_option(reading, command, code);
+		if (r)
+			return r;
+	}
+	return read_words(reading, command, argc, argv);
 }
 
 static const char *own_name(struct hc_arena *arena)
@@ -284,8 +185,8 @@ static const char *own_name(struct hc_arena *arena)
 static void complete(struct reading *reading)
 {
 	if (!reading->nfile)
-		add_file(reading, "/etc/hcstate/manifests");
-	add_file(reading, NULL);
+		option_add_file(reading, "/etc/hcstate/manifests");
+	option_add_file(reading, NULL);
 	reading->options.files = reading->files;
 	reading->options.hostname = own_name(reading->arena);
 	if (!reading->options.node)
@@ -324,7 +225,7 @@ int main(int argc, char **argv)
 		return bad_usage("there is no command '%s'", argv[1]);
 	r = read_options(&reading, command, argc - 1, argv + 1);
 	if (r)
-		return r < 0 ? usage(stdout), EXIT_DONE : r;
+		return r < 0 ? usage_of(command), EXIT_DONE : r;
 	complete(&reading);
 	hc_secrets_harden();
 	return run(command, &reading.options);

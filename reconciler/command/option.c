@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options: what there is, and what their values become. */
+
+#include "option.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	OPT_NODE = 256,
+	OPT_LIVE,
+	OPT_KEY_FILE,
+	OPT_RECOVERY_KEY,
+	OPT_NAME,
+	OPT_DRY_RUN,
+	OPT_DETAILED,
+	OPT_DESIRED,
+	OPT_TIMEOUT,
+	OPT_APPROVE,
+	OPT_ALLOW_REMOVALS,
+};
+
+const struct option_row option_rows[] = {
+	{"file", "PATH",
+	 "manifests: a file or a directory; may be repeated (default: /etc/hcstate/manifests)",
+	 'f'},
+	{"output", "FORMAT", "text, json; get also yaml", 'o'},
+	{"node", "NAME", "this machine's name in the manifests (default: the hostname)", OPT_NODE},
+	{"dry-run", NULL, "only what plan does", OPT_DRY_RUN},
+	{"detailed-exitcode", NULL, "exit 2 when there are changes", OPT_DETAILED},
+	{"approve", "OBJECT", "allow what needs it, for Kind/name[@node]; may be repeated",
+	 OPT_APPROVE},
+	{"allow-removals", "N", "allow N removals of each kind", OPT_ALLOW_REMOVALS},
+	{"timeout", "TIME", "how long to try: 90s, 10m (default: 10m)", OPT_TIMEOUT},
+	{"live", "FILE", "the live state from a file (of get -o yaml), not the system", OPT_LIVE},
+	{"desired", NULL, "what the manifests ask for", OPT_DESIRED},
+	{"key-file", "FILE", "the private key (default: /etc/hcstate/node.key)", OPT_KEY_FILE},
+	{"recovery-key", "KEY", "the recovery key: base64, or its NodeKey file", OPT_RECOVERY_KEY},
+	{"name", "NAME", "whose key it is (default: the node)", OPT_NAME},
+	{0},
+};
+
+static bool number(const char *text, uint64_t *to, const char **rest)
+{
+	char *end;
+
+	errno = 0;
+	*to = strtoull(text, &end, 10);
+	*rest = end;
+	return *text >= '0' && *text <= '9' && !errno;
+}
+
+static bool duration(const char *text, uint64_t *to)
+{
+	const char *unit;
+	uint64_t n, factor;
+
+	if (!number(text, &n, &unit))
+		return false;
+	factor = !strcmp(unit, "s") || !*unit ? 1
+		 : !strcmp(unit, "m")         ? 60
+		 : !strcmp(unit, "h")         ? 3600
+					      : 0;
+	if (!factor || n > UINT64_MAX / 1000000 / factor / 2)
+		return false;
+	*to = n * factor * 1000000;
+	return true;
+}
+
+static bool output_format(const char *word, enum output *to)
+{
+	static const char *const words[] = {"text", "json", "yaml"};
+
+	for (size_t i = 0; i < HC_COUNT(words); i++)
+		if (!strcmp(word, words[i]))
+			return *to = (enum output)i, true;
+	return false;
+}
+
+void option_add_file(struct reading *reading, const char *path)
+{
+	reading->files = hc_grow(reading->arena, reading->files, reading->nfile, &reading->room,
+				 sizeof(*reading->files));
+	reading->files[reading->nfile++] = path;
+}
+
+bool option_take(struct reading *reading, int code, const char *value)
+{
+	struct options *o = &reading->options;
+	const char *rest;
+
+	switch (code) {
+	case 'f':
+		option_add_file(reading, value);
+		return true;
+	case 'o':
+		return output_format(value, &o->output);
+	case OPT_NODE:
+		o->node = value;
+		return *value;
+	case OPT_LIVE:
+		o->live = value;
+		return true;
+	case OPT_KEY_FILE:
+		o->key_file = value;
+		return true;
+	case OPT_RECOVERY_KEY:
+		o->recovery_key = value;
+		return true;
+	case OPT_NAME:
+		o->name = value;
+		return true;
+	case OPT_DRY_RUN:
+		return o->dry_run = true;
+	case OPT_DETAILED:
+		return o->detailed_exitcode = true;
+	case OPT_DESIRED:
+		return o->desired = true;
+	case OPT_TIMEOUT:
+		return duration(value, &o->timeout_us) && o->timeout_us;
+	case OPT_APPROVE:
+		hc_strings_add(reading->arena, &o->approved, value);
+		return strchr(value, '/') != NULL;
+	case OPT_ALLOW_REMOVALS:
+		return number(value, &o->allow_removals, &rest) && !*rest;
+	}
+	return false;
+}
