@@ -43,12 +43,8 @@ static struct rest what_is_left(const struct hc_engine *engine, const struct hc_
 		else
 			rest.hopeless++;
 	}
-	for (size_t i = 0; i < cycle->live.nunknown; i++) {
-		const struct hc_type *type = cycle->live.unknown[i].type;
-
-		rest.unknown += engine->aim.member ? hc_inventory_has_kind(&engine->inventory, type)
-						   : type->membership;
-	}
+	for (size_t i = 0; i < cycle->live.nunknown; i++)
+		rest.unknown += cycle->live.unknown[i].matters;
 	return rest;
 }
 
@@ -104,7 +100,7 @@ static void note_outcome(struct hc_engine *engine, const struct hc_cycle *cycle,
 		break;
 	case HC_STEP_WAITING:
 		trouble->count = 0;
-		trouble->why = hc_strdup(engine->troubles.arena, outcome->why);
+		hc_trouble_because(&engine->troubles, trouble, outcome->why);
 		break;
 	case HC_STEP_PENDING:
 	case HC_STEP_RUNNING:

@@ -122,9 +122,26 @@ static struct hc_cycle *cycle_new(void)
 	return cycle;
 }
 
+/* Behind a kind that cannot be read may be what we made and nobody asks for any more; on a machine
+ * that the manifests do not name, what makes it a member. */
+static void find_hidden(const struct hc_engine *engine, struct hc_state *live)
+{
+	for (size_t i = 0; i < live->nunknown; i++) {
+		const struct hc_type *type = live->unknown[i].type;
+		size_t wanted;
+
+		(void)hc_of_type(&engine->desired, type, &wanted);
+		live->unknown[i].matters =
+			engine->aim.member
+				? !wanted && hc_inventory_has_kind(&engine->inventory, type)
+				: type->membership;
+	}
+}
+
 static void compare_and_plan(struct hc_engine *engine, struct hc_cycle *cycle)
 {
 	hc_set_sort(&cycle->live.found);
+	find_hidden(engine, &cycle->live);
 	hc_diff(&cycle->diff, &engine->desired, &cycle->live, engine->registry, &engine->inventory);
 	hc_plan(&engine->aim, engine->registry, &cycle->live, &cycle->diff, cycle->arena,
 		&cycle->plan);

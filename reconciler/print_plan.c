@@ -85,15 +85,10 @@ void hc_print_change(FILE *out, const struct hc_plan *plan, const struct hc_chan
 		print_step(out, plan, change->steps[i]);
 }
 
-/* What is asked for and cannot be seen; of a node that only leaves, what it would leave. */
+/* What is asked for and cannot be seen. */
 static bool is_unknown(const struct hc_cycle *cycle, const struct hc_finding *f)
 {
 	return cycle->plan->member && f->want && f->verdict == HC_UNREADABLE;
-}
-
-static bool is_unknown_membership(const struct hc_cycle *cycle, const struct hc_unknown *unknown)
-{
-	return !cycle->plan->member && unknown->type->membership;
 }
 
 /* Gives how many they are. */
@@ -114,7 +109,7 @@ static size_t print_unknown(FILE *out, const struct hc_cycle *cycle)
 	for (size_t i = 0; i < cycle->live.nunknown; i++) {
 		const struct hc_unknown *unknown = &cycle->live.unknown[i];
 
-		if (!is_unknown_membership(cycle, unknown))
+		if (!unknown->matters)
 			continue;
 		fprintf(out, "? %s  unknown: %s\n", unknown->type->name,
 			hc_harmless(cycle->arena, unknown->why));
@@ -249,7 +244,7 @@ static struct json_object *unknown_json(const struct hc_cycle *cycle)
 	for (size_t i = 0; i < cycle->live.nunknown; i++) {
 		const struct hc_unknown *unknown = &cycle->live.unknown[i];
 
-		if (is_unknown_membership(cycle, unknown))
+		if (unknown->matters)
 			add_unknown(all, unknown->type, NULL, cycle->plan->node, unknown->why);
 	}
 	return all;

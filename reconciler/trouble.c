@@ -7,7 +7,6 @@
 #include "trouble.h"
 
 #include <string.h>
-#include <time.h>
 
 struct hc_trouble *hc_trouble_find(const struct hc_troubles *troubles, const char *object)
 {
@@ -28,9 +27,14 @@ struct hc_trouble *hc_trouble_get(struct hc_troubles *troubles, const char *obje
 	trouble = &troubles->v[troubles->n++];
 	*trouble = (struct hc_trouble){
 		.object = hc_strdup(troubles->arena, object),
-		.since = (uint64_t)time(NULL),
 	};
 	return trouble;
+}
+
+void hc_trouble_because(struct hc_troubles *troubles, struct hc_trouble *trouble, const char *why)
+{
+	if (!trouble->why || strcmp(trouble->why, why) != 0)
+		trouble->why = hc_strdup(troubles->arena, why);
 }
 
 void hc_trouble_failed(struct hc_troubles *troubles, struct hc_trouble *trouble, const char *why,
@@ -40,8 +44,7 @@ void hc_trouble_failed(struct hc_troubles *troubles, struct hc_trouble *trouble,
 
 	for (unsigned i = 0; i < trouble->count && pause < longest; i++)
 		pause *= 2;
-	if (!trouble->why || strcmp(trouble->why, why) != 0)
-		trouble->why = hc_strdup(troubles->arena, why);
+	hc_trouble_because(troubles, trouble, why);
 	trouble->count++;
 	trouble->done = false;
 	trouble->next = hc_now() + (pause < longest ? pause : longest);

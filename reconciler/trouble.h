@@ -8,7 +8,6 @@
 struct hc_trouble {
 	const char *object; /* Kind/name@node */
 	const char *why;
-	uint64_t since; /* seconds of CLOCK_REALTIME */
 	uint64_t next;  /* hc_now() before which it is not tried again */
 	unsigned count; /* tries that failed; 0: only waited for */
 	bool done;      /* its steps were all done: if it differs again, that counts as a failure */
@@ -23,6 +22,8 @@ struct hc_troubles {
 
 struct hc_trouble *hc_trouble_find(const struct hc_troubles *troubles, const char *object);
 struct hc_trouble *hc_trouble_get(struct hc_troubles *troubles, const char *object); /* makes it */
+/* A new reason; the same one again costs nothing. */
+void hc_trouble_because(struct hc_troubles *troubles, struct hc_trouble *trouble, const char *why);
 /* One more failure; the pause doubles from `first` to at most `longest` microseconds. */
 void hc_trouble_failed(struct hc_troubles *troubles, struct hc_trouble *trouble, const char *why,
 		       uint64_t first, uint64_t longest);

@@ -65,6 +65,8 @@ struct hc_state {
 	struct hc_unknown {
 		const struct hc_type *type;
 		const char *why;
+		/* The engine's: nothing of it is asked for, yet something may have to go. */
+		bool matters;
 	} * unknown;
 	size_t nunknown, room;
 };
