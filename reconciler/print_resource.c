@@ -15,6 +15,13 @@ static const void *value(const struct hc_resource *resource, size_t i)
 	return (const char *)resource->spec + resource->type->fields[i].offset;
 }
 
+/* A "no" is worth a word where status complains of it. */
+static bool is_dull(const struct hc_field *field, const void *v)
+{
+	return field->origin == HC_OBSERVED && field->type == HC_BOOL && !field->unless &&
+	       !*(const bool *)v;
+}
+
 char *hc_resource_fields(struct hc_arena *arena, const struct hc_resource *resource, bool observed)
 {
 	char *all = hc_strdup(arena, "");
@@ -24,8 +31,9 @@ char *hc_resource_fields(struct hc_arena *arena, const struct hc_resource *resou
 
 		if (!(resource->set >> i & 1) || (field->origin == HC_OBSERVED) != observed)
 			continue;
-		all = hc_printf(arena, "%s%s%s %s", all, *all ? ", " : "", field->name,
-				hc_value_text(arena, field, value(resource, i)));
+		if (!is_dull(field, value(resource, i)))
+			all = hc_printf(arena, "%s%s%s %s", all, *all ? ", " : "", field->name,
+					hc_value_text(arena, field, value(resource, i)));
 	}
 	return all;
 }
