@@ -11,6 +11,7 @@
 
 #include "diff.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "inventory.h"
@@ -91,14 +92,17 @@ void hc_diff(struct hc_diff *diff, const struct hc_set *desired, const struct hc
 		const struct hc_resource *want = i < desired->n ? desired->v[i] : NULL;
 		const struct hc_resource *have = k < live->found.n ? live->found.v[k] : NULL;
 		int order = !want ? 1 : !have ? -1 : hc_resource_order(want, have);
+		const struct hc_resource *one;
 		struct hc_finding *f;
 
 		i += order <= 0;
 		k = order >= 0 ? behind(&live->found, k) : k;
 		if (want && order <= 0 && want->type->passive)
 			continue;
+		one = order <= 0 ? want : have;
+		assert(one); /* sets have no holes */
 		f = add(diff, order <= 0 ? want : NULL, order >= 0 ? have : NULL);
-		f->why = why_unreadable((f->want ? f->want : f->have)->type, live, registry);
+		f->why = why_unreadable(one->type, live, registry);
 		if (!f->why) {
 			judge(f, made);
 			continue;

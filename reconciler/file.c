@@ -121,7 +121,7 @@ static int publish(int directory, const struct spot *spot, bool may_replace)
  * A file system without locks still has the one lock of the running hcstate. */
 static int lock(int directory)
 {
-	const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+	const struct timespec pause = {.tv_nsec = 50 * 1000L * 1000};
 
 	for (int i = 0; flock(directory, LOCK_EX | LOCK_NB); i++) {
 		if (errno != EWOULDBLOCK && errno != EINTR)

@@ -49,7 +49,7 @@ static char *escape(char *to, unsigned char c)
 
 	*to++ = '\\';
 	if (c == '\n' || c == '\t' || c == '\r') {
-		*to++ = c == '\n' ? 'n' : c == '\t' ? 't' : 'r';
+		*to++ = (char)(c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
 	} else if (c == '"' || c == '\\') {
 		*to++ = (char)c;
 	} else {

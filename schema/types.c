@@ -8,9 +8,22 @@
 const struct hc_type *const *hc_core_types(void)
 {
 	static const struct hc_type *const types[] = {
-		&hc_node, &hc_node_key, &hc_secret, &hc_secret_value, /* who is there, what they share */
-		&hc_cluster, &hc_cluster_link, &hc_corosync,
-		&hc_ethernet, &hc_bridge, &hc_port, &hc_net_address, &hc_route, &hc_networkd,
+		/* who is there, and what they share */
+		&hc_node,
+		&hc_node_key,
+		&hc_secret,
+		&hc_secret_value,
+		/* corosync */
+		&hc_cluster,
+		&hc_cluster_link,
+		&hc_corosync,
+		/* the network */
+		&hc_ethernet,
+		&hc_bridge,
+		&hc_port,
+		&hc_net_address,
+		&hc_route,
+		&hc_networkd,
 		NULL,
 	};
 	return types;

@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int run(const char *path)
 {
-	static const size_t largest = 16 * 1024 * 1024;
+	static const size_t largest = (size_t)16 << 20;
 	FILE *file = fopen(path, "rbe");
 	uint8_t *data = malloc(largest);
 	size_t size;
