@@ -50,6 +50,10 @@ static const struct hc_field cluster_fields[] = {
 		      "own is 1.2 times the token."),
 	hc_bool(struct hc_cluster, two_node, .absent = HC_RESET, .unset = "false",
 		.doc = "With two nodes: one alone stays quorate, once both have been seen."),
+	hc_bool(struct hc_cluster, pings_lag, .origin = HC_DERIVED,
+		.doc = "Whether the links are still checked with the times of an earlier token. "
+		       "corosync works them out anew only with the reload after the one that "
+		       "changed the token; until then a cut link may cost a node its membership."),
 	hc_children("links", .item = &hc_cluster_link, .form = HC_LIST,
 		    .doc = "What is special about single links: [{number: 1, knet_link_priority: "
 			   "10}]. The addresses are in the Node documents."),
@@ -87,6 +91,11 @@ static const struct hc_field corosync_fields[] = {
 		.doc = "Whether corosync.service runs."),
 	hc_bool(struct hc_corosync, quorate, .origin = HC_DERIVED,
 		.doc = "Whether this node is in the partition that holds the majority."),
+	hc_bool(struct hc_corosync, failed, .origin = HC_OBSERVED,
+		.doc = "Whether corosync.service ended with an error."),
+	hc_string(struct hc_corosync, node_name, .origin = HC_OBSERVED,
+		  .doc = "Which node this machine is: says corosync, or while it does not run its "
+			 "file."),
 };
 
 /* Not a default of the table, as it depends on the document. */

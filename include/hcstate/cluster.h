@@ -30,6 +30,7 @@ struct hc_cluster {
 	unsigned link_mode;
 	uint32_t token, consensus; /* ms */
 	bool two_node;
+	bool pings_lag; /* derived: the links are checked with the times of an earlier token */
 
 	/* observed */
 	bool quorate;
@@ -50,6 +51,10 @@ struct hc_corosync {
 	unsigned authkey; /* an enum hc_authkey: a verdict, never the key */
 	bool enabled, active;
 	bool quorate;
+
+	/* observed */
+	bool failed;           /* corosync.service ended with an error */
+	const char *node_name; /* which node corosync, or its file, takes this machine for */
 };
 
 /* What the file /etc/corosync/authkey is, beside the sealed secret. */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * corosync's client libraries wait for ever when corosync hangs. So each question is put from a
- * thread of its own: when the deadline passes the thread is left to itself, with memory of its own,
- * and goes when corosync answers or ends. Until then no other question is put.
+ * thread of its own. When it is through in time it is joined, so nothing of it is left behind. When
+ * the deadline passes it is left to itself and goes when corosync answers or ends; until then no
+ * other question is put. All it touches is its task and the asker, which live as long as it does.
  */
 
 #include "ask.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,7 +18,7 @@
 struct asker {
 	pthread_mutex_t lock;
 	pthread_cond_t over;
-	unsigned users;
+	atomic_uint users;
 	bool busy; /* a thread is under way */
 };
 
@@ -26,6 +28,7 @@ struct task {
 	struct hc_arena *arena;
 	ask_function *question;
 	void *answer;
+	pthread_t thread;
 	int result;
 	const char *why;
 	bool done, left; /* under the asker's lock */
@@ -38,7 +41,7 @@ struct asker *asker_new(void)
 
 	if (!asker)
 		abort();
-	asker->users = 1;
+	atomic_init(&asker->users, 1);
 	(void)pthread_mutex_init(&asker->lock, NULL); /* these cannot fail on Linux */
 	(void)pthread_condattr_init(&monotonic);
 	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -49,12 +52,7 @@ struct asker *asker_new(void)
 
 static void unref(struct asker *asker)
 {
-	bool last;
-
-	pthread_mutex_lock(&asker->lock);
-	last = !--asker->users;
-	pthread_mutex_unlock(&asker->lock);
-	if (!last)
+	if (atomic_fetch_sub(&asker->users, 1) > 1)
 		return;
 	(void)pthread_cond_destroy(&asker->over);
 	(void)pthread_mutex_destroy(&asker->lock);
@@ -93,20 +91,15 @@ static void *put(void *data)
 	return NULL;
 }
 
-/* A detached thread to which no signal goes. */
+/* A thread to which no signal goes. */
 static int start(struct task *task)
 {
-	pthread_attr_t detached;
 	sigset_t all, before;
-	pthread_t thread;
 	int r;
 
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	(void)pthread_attr_init(&detached);
-	(void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	r = pthread_create(&thread, &detached, put, task);
-	(void)pthread_attr_destroy(&detached);
+	r = pthread_create(&task->thread, NULL, put, task);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return -r;
 }
@@ -141,42 +134,60 @@ static struct task *task_new(struct asker *asker, ask_function *question, const 
 	return task;
 }
 
-/* With the lock held: puts the question and waits. NULL: no answer in time. */
-static struct task *put_and_wait(struct asker *asker, struct task *task, uint64_t deadline, int *r)
+/* Puts the question and waits, with the lock held. The thread is the task's while it is not left,
+ * so it is joined or let go before the lock would let it free the task. */
+static int put_and_wait(struct asker *asker, struct task *task, uint64_t deadline, bool *left)
 {
+	int r = start(task);
+
+	if (r)
+		return r;
 	asker->busy = true;
-	asker->users++;
-	*r = start(task);
-	if (*r) {
-		asker->busy = false;
-		asker->users--;
-		task->result = *r;
-		task->why = "no thread could be made";
-		return task;
-	}
-	return wait_for(task, deadline) ? task : NULL;
+	atomic_fetch_add(&asker->users, 1);
+	*left = !wait_for(task, deadline);
+	if (*left)
+		(void)pthread_detach(task->thread); /* fails only for a thread that is none */
+	return 0;
 }
 
-int ask(struct hc_call *call, struct asker *asker, ask_function *question, void *answer,
-	size_t size, const char **why)
+/* Gives the answer to whoever asked. */
+static int take(struct hc_call *call, struct task *task, void *answer, size_t size,
+		const char **why)
 {
-	struct task *task = NULL;
-	int r = -EBUSY;
+	int r = task->result;
 
-	*why = "corosync has not answered an earlier question yet";
-	pthread_mutex_lock(&asker->lock);
-	if (!asker->busy) {
-		*why = "corosync does not answer";
-		task = task_new(asker, question, answer, size);
-		task = put_and_wait(asker, task, call->deadline, &r);
-	}
-	pthread_mutex_unlock(&asker->lock);
-	if (!task)
-		return -EBUSY;
-	r = task->result;
 	memcpy(answer, task->answer, size);
 	*why = task->why ? hc_strdup(call->arena, task->why) : "corosync's answer is no answer";
 	hc_arena_adopt(call->arena, &task->arena);
 	free(task);
 	return r;
+}
+
+int ask(struct hc_call *call, struct asker *asker, ask_function *question, void *answer,
+	size_t size, const char **why)
+{
+	struct task *task;
+	bool left = false;
+	int r;
+
+	pthread_mutex_lock(&asker->lock);
+	if (asker->busy) {
+		pthread_mutex_unlock(&asker->lock);
+		*why = "corosync has not answered an earlier question yet";
+		return -EBUSY;
+	}
+	task = task_new(asker, question, answer, size);
+	r = put_and_wait(asker, task, call->deadline, &left);
+	pthread_mutex_unlock(&asker->lock);
+	if (left) {
+		*why = "corosync does not answer";
+		return -EBUSY;
+	}
+	if (r) {
+		task_free(task);
+		*why = "no thread could be made";
+		return r;
+	}
+	(void)pthread_join(task->thread, NULL); /* it has nothing more to wait for */
+	return take(call, task, answer, size, why);
 }

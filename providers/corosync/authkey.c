@@ -4,8 +4,10 @@
  * becomes part of a resource: read compares file and secret here, in memory that is neither swapped
  * nor dumped, and passes on a verdict.
  *
- * corosync reads the file when it starts and at a reload, so a key that was rotated is taken when
- * config_version is raised with it.
+ * corosync reads the file when it starts and at a reload. So a key that was rotated is written only
+ * with a config_version that has to be loaded anyhow (see rules_key()), and that is loaded only
+ * when all members have told the same digest of their files: no node that starts in between, or
+ * later, finds itself with a key of its own.
  */
 
 #include "authkey.h"
@@ -36,23 +38,48 @@ bool authkey_in(const struct hc_set *desired)
 	return false;
 }
 
+static int open_file(void)
+{
+	return open(AUTHKEY_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
 static void free_guarded(uint8_t **data)
 {
 	sodium_free(*data);
 }
 
-/* Whether the file is these bytes and no more. */
-static bool holds(int fd, const uint8_t *key, size_t size)
+/* The file's bytes, at most `size` + 1 of them; *have tells how many. */
+static uint8_t *read_guarded(int fd, size_t size, size_t *have)
 {
-	_cleanup_(free_guarded) uint8_t *data = sodium_malloc(size + 1);
-	size_t have = 0;
+	uint8_t *data = sodium_malloc(size + 1);
 	ssize_t n;
 
 	if (!data)
 		abort(); /* memory has run out */
-	while (have <= size && (n = read(fd, data + have, size + 1 - have)) > 0)
-		have += (size_t)n;
+	*have = 0;
+	while (*have <= size && (n = read(fd, data + *have, size + 1 - *have)) > 0)
+		*have += (size_t)n;
+	return data;
+}
+
+/* Whether the file is these bytes and no more. */
+static bool holds(int fd, const uint8_t *key, size_t size)
+{
+	size_t have;
+	_cleanup_(free_guarded) uint8_t *data = read_guarded(fd, size, &have);
+
 	return have == size && !sodium_memcmp(data, key, size);
+}
+
+char *authkey_digest(struct hc_arena *arena)
+{
+	_cleanup_(hc_closep) int fd = open_file();
+	_cleanup_(free_guarded) uint8_t *data = NULL;
+	size_t have = 0;
+
+	if (fd >= 0)
+		data = read_guarded(fd, KEY_MAX, &have);
+	return have ? hc_digest(arena, data, have) : hc_strdup(arena, "none");
 }
 
 static enum hc_authkey judge(int fd, const uint8_t *key, size_t size)
@@ -87,7 +114,7 @@ int authkey_judge(struct hc_call *call, enum hc_authkey *verdict, const char **w
 	int r;
 
 	*verdict = HC_AUTHKEY_ABSENT;
-	fd = open(AUTHKEY_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	fd = open_file();
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	*verdict = HC_AUTHKEY_WRONG;
@@ -118,5 +145,8 @@ int authkey_write(struct hc_call *call)
 		return hc_fail(call, EINVAL, NULL, "the sealed authkey has %zu bytes, not 1 to %d",
 			       size, KEY_MAX);
 	r = hc_file_write(AUTHKEY_FILE, 0400, key, size);
-	return r ? hc_fail(call, -r, NULL, AUTHKEY_FILE ": %s", strerror(-r)) : 0;
+	if (r)
+		return hc_fail(call, -r, NULL, AUTHKEY_FILE ": %s", strerror(-r));
+	hc_tell(call, FACT_KEY, authkey_digest(call->arena));
+	return 0;
 }

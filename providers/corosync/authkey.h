@@ -10,6 +10,9 @@
 #define AUTHKEY_SECRET "corosync"
 #define AUTHKEY_VALUE "authkey"
 
+/* What processes tell each other: the digest of the key on their node's disk. */
+#define FACT_KEY "corosync.authkey"
+
 /* Whether the cluster of these manifests uses a key. */
 bool authkey_used(const struct hc_cluster *cluster);
 
@@ -20,3 +23,6 @@ bool authkey_in(const struct hc_set *desired);
 int authkey_judge(struct hc_call *call, enum hc_authkey *verdict, const char **why);
 
 int authkey_write(struct hc_call *call);
+
+/* By which nodes see whether their files hold the same key; "none" when there is none. */
+char *authkey_digest(struct hc_arena *arena);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * corosync.conf(5). Rendered from the manifests: all nodes get the same bytes, so that a digest
- * tells whether they agree. Parsed only when corosync does not run, to know what would run; the
- * result has the keys that corosync itself would put into its cmap, so the rest of the provider
- * does not care where the settings came from.
+ * corosync.conf(5). Rendered from the manifests: all nodes get the same bytes behind the comments
+ * at the top, so that a digest of those tells whether they agree. The comments say whose file it
+ * is: a machine that is called by a wrong name finds its own there.
+ *
+ * Parsed only when corosync does not run, to know what would run; the result has the keys that
+ * corosync itself would put into its cmap, so the rest of the provider does not care where the
+ * settings came from.
  */
 
 #include "conf.h"
@@ -15,6 +18,7 @@
 #include <string.h>
 
 #define MARK "# Made by hcstate from the manifests; what is changed here is undone."
+#define OWNER "# This is the file of node "
 
 static void render_links(FILE *out, const struct parts *parts)
 {
@@ -60,7 +64,8 @@ static void render_node(FILE *out, const struct hc_resource *r)
 	fprintf(out, "\t}\n");
 }
 
-char *conf_render(struct hc_arena *arena, const struct parts *parts, uint64_t config_version)
+char *conf_render(struct hc_arena *arena, const struct parts *parts, uint64_t config_version,
+		  const char *node)
 {
 	_cleanup_(hc_freep) char *text = NULL;
 	size_t size;
@@ -68,6 +73,8 @@ char *conf_render(struct hc_arena *arena, const struct parts *parts, uint64_t co
 
 	assert(out);
 	fprintf(out, MARK "\n");
+	if (node)
+		fprintf(out, OWNER "%s\n", node);
 	render_totem(out, parts, config_version);
 	fprintf(out, "nodelist {\n");
 	for (size_t i = 0; i < parts->nnode; i++)
@@ -84,6 +91,25 @@ char *conf_render(struct hc_arena *arena, const struct parts *parts, uint64_t co
 bool conf_is_ours(const char *text)
 {
 	return !strncmp(text, MARK, strlen(MARK));
+}
+
+const char *conf_owner(struct hc_arena *arena, const char *text)
+{
+	const char *line = text + strcspn(text, "\n");
+
+	if (!conf_is_ours(text) || !*line || strncmp(++line, OWNER, strlen(OWNER)))
+		return NULL;
+	line += strlen(OWNER);
+	return hc_strndup(arena, line, strcspn(line, "\n"));
+}
+
+char *conf_digest(struct hc_arena *arena, const char *text)
+{
+	while (*text == '#') {
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return hc_digest(arena, text, strlen(text));
 }
 
 /* Where the parser is in the file. */

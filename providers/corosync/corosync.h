@@ -16,6 +16,7 @@
 struct corosync {
 	struct asker *asker;
 	struct group *group;
+	uint64_t waits_since; /* hc_now() when a restart began to wait for others; 0: it does not */
 };
 
 /* The provider's own numbers of its steps. */
@@ -36,6 +37,7 @@ enum corosync_op {
 struct corosync_target {
 	uint64_t config_version;
 	const char *digest;        /* of the file that every member must have */
+	bool uses_key;             /* and of the authkey too */
 	bool needs_quorum;         /* votes change: only the majority may do that */
 	struct hc_strings leaving; /* nodes that must be gone first */
 };

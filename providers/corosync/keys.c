@@ -68,6 +68,22 @@ static void read_crypto(const struct hc_map *keys, struct hc_resource *r)
 		hc_set_field(r, struct hc_cluster, crypto_hash);
 }
 
+bool keys_pings_lag(const struct hc_map *keys)
+{
+	uint64_t token = keys_number(keys, "runtime.config.totem.token", 0);
+
+	for (size_t i = 0; i < keys->n; i++) {
+		uint32_t number;
+		const char *rest;
+
+		if (keys_index(keys->v[i].key, "runtime.config.totem.interface.", &number, &rest) &&
+		    !strcmp(rest, ".knet_ping_timeout") &&
+		    keys_number(keys, keys->v[i].key, 0) != token / 2)
+			return true;
+	}
+	return false;
+}
+
 static void read_times(const struct hc_map *keys, struct hc_resource *r)
 {
 	struct hc_cluster *c = r->spec;
@@ -77,6 +93,8 @@ static void read_times(const struct hc_map *keys, struct hc_resource *r)
 	c->consensus = (uint32_t)keys_number(keys, "totem.consensus", 0);
 	if (c->consensus)
 		hc_set_field(r, struct hc_cluster, consensus);
+	c->pings_lag = keys_pings_lag(keys);
+	hc_set_field(r, struct hc_cluster, pings_lag);
 }
 
 static struct hc_resource *read_cluster(const struct hc_map *keys, const char *name,

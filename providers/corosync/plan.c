@@ -17,6 +17,13 @@
 #include "corosync.h"
 #include "rules.h"
 
+static void want_even_pings(struct hc_set *desired)
+{
+	for (size_t i = 0; i < desired->n; i++)
+		if (desired->v[i]->type == &hc_cluster)
+			hc_set_field(desired->v[i], struct hc_cluster, pings_lag);
+}
+
 int corosync_derive(struct hc_call *call, struct hc_set *desired)
 {
 	struct parts parts = parts_of(call->arena, desired, call->node);
@@ -25,10 +32,12 @@ int corosync_derive(struct hc_call *call, struct hc_set *desired)
 
 	if (!parts.cluster || !parts_find(&parts, call->node))
 		return 0;
+	want_even_pings(desired);
 	r = hc_resource_new(desired, &hc_corosync, call->node, "corosync");
 	r->place = parts.cluster->place;
 	corosync = r->spec;
-	corosync->conf = conf_render(desired->arena, &parts, parts_cluster(&parts)->config_version);
+	corosync->conf = conf_render(desired->arena, &parts, parts_cluster(&parts)->config_version,
+				     call->node);
 	hc_set_field(r, struct hc_corosync, conf);
 	corosync->authkey = HC_AUTHKEY_RIGHT;
 	if (authkey_used(parts_cluster(&parts)))
@@ -40,16 +49,29 @@ int corosync_derive(struct hc_call *call, struct hc_set *desired)
 	return 0;
 }
 
+/* Nothing is written yet; the next look decides about that. */
+static void join_as_it_was(struct hc_change *change)
+{
+	hc_agree(change, struct hc_corosync, conf);
+	hc_agree(change, struct hc_corosync, authkey);
+	change->reason = "whether the nodes that are to leave have left is seen together with the "
+			 "others";
+}
+
 static void adjust_corosync(struct hc_call *call, const struct sides *sides,
 			    struct hc_change *change)
 {
 	const struct hc_corosync *want, *have;
 
 	if (change->action == HC_REMOVE) {
-		change->reason = hc_printf(call->arena, "%s is not in the manifests", call->node);
+		change->reason = call->member ? "the manifests have no Cluster"
+					      : hc_printf(call->arena, "%s is not in the manifests",
+							  call->node);
 		change->refused = rules_stay(call, sides);
 		return;
 	}
+	if (rules_join_first(call->arena, sides))
+		join_as_it_was(change);
 	if (!change->have || hc_differs(change, struct hc_corosync, conf) ||
 	    hc_differs(change, struct hc_corosync, authkey))
 		change->refused = rules_refusal(call, sides);
@@ -57,6 +79,9 @@ static void adjust_corosync(struct hc_call *call, const struct sides *sides,
 		return;
 	want = change->want->spec;
 	have = change->have->spec;
+	if (!change->refused && hc_differs(change, struct hc_corosync, authkey) &&
+	    have->authkey == HC_AUTHKEY_WRONG)
+		change->refused = rules_key(call, sides);
 	if (hc_differs(change, struct hc_corosync, conf))
 		change->reason = hc_printf(call->arena, "corosync.conf %s",
 					   conf_difference(call->arena, have->conf, want->conf));
@@ -65,11 +90,22 @@ static void adjust_corosync(struct hc_call *call, const struct sides *sides,
 		hc_agree(change, struct hc_corosync, quorate);
 }
 
+/* Where there is no cluster, neither written nor found, a Node only names a machine. */
+static bool only_names(const struct hc_change *change, const struct sides *sides)
+{
+	return change->type == &hc_node && change->action == HC_CREATE && !sides->want.cluster &&
+	       !sides->have.cluster && !sides->have.corosync;
+}
+
 int corosync_adjust(struct hc_call *call, struct hc_change *change)
 {
 	struct sides sides = sides_of(call);
 	const char *restart;
 
+	if (only_names(change, &sides)) {
+		change->have = change->want; /* and nothing differs: it is as it should be */
+		return 0;
+	}
 	if (change->type == &hc_corosync) {
 		adjust_corosync(call, &sides, change);
 		return 0;
@@ -85,6 +121,9 @@ int corosync_adjust(struct hc_call *call, struct hc_change *change)
 	}
 	if (!change->refused)
 		change->refused = rules_refusal(call, &sides);
+	if (change->type == &hc_cluster && change->have &&
+	    change->differs == hc_field_bit(&hc_cluster, offsetof(struct hc_cluster, pings_lag)))
+		change->reason = "the links are checked with the times of an earlier token";
 	restart = change->type == &hc_cluster ? rules_restart(call->arena, &sides) : NULL;
 	if (restart)
 		change->reason = hc_printf(call->arena,
@@ -109,10 +148,11 @@ static struct corosync_target *target_of(struct hc_call *call, struct hc_arena *
 {
 	struct corosync_target *target = hc_new(arena, struct corosync_target);
 	uint64_t version = parts_cluster(&sides->want)->config_version;
-	const char *text = conf_render(call->arena, &sides->want, version);
+	const char *text = conf_render(call->arena, &sides->want, version, NULL);
 
 	target->config_version = version;
-	target->digest = hc_digest(arena, text, strlen(text));
+	target->digest = conf_digest(arena, text);
+	target->uses_key = authkey_used(parts_cluster(&sides->want));
 	target->needs_quorum = rules_votes_change(sides);
 	for (size_t i = 0; i < sides->have.nnode; i++) {
 		const struct hc_resource *r = sides->have.nodes[i];
@@ -139,15 +179,18 @@ static void plan_cluster(struct hc_call *call, const struct sides *sides, struct
 	struct corosync_target *target;
 
 	hc_change_after(plan, change, hc_plan_find(plan, &hc_corosync, call->node, "corosync"));
-	if (!is_behind(sides))
+	if (!is_behind(sides) &&
+	    !(change->have && hc_differs(change, struct hc_cluster, pings_lag)))
 		return;
 	target = target_of(call, plan->arena, sides);
-	if (rules_restart(call->arena, sides))
+	if (is_behind(sides) && rules_restart(call->arena, sides))
 		(void)hc_step(plan, change, RESTART, HC_RESTART, target, "restart corosync");
 	else
 		hc_step(plan, change, RELOAD, HC_NONE, target, "reload")->node =
 			first_member(sides, call->node);
-	hc_strings_add(plan->arena, &change->waits_for, "every member's corosync.conf");
+	hc_strings_add(plan->arena, &change->waits_for,
+		       target->uses_key ? "every member's corosync.conf and authkey"
+					: "every member's corosync.conf");
 	for (size_t i = 0; i < target->leaving.n; i++) {
 		const struct hc_node *node = parts_find(&sides->have, target->leaving.v[i]);
 
@@ -157,10 +200,14 @@ static void plan_cluster(struct hc_call *call, const struct sides *sides, struct
 	}
 }
 
+/* What runs without corosync saying that it is active may still have to be stopped. */
 static void plan_leave(struct hc_change *change, struct hc_plan *plan)
 {
-	(void)hc_step(plan, change, LEAVE, HC_NONE, NULL, "leave and stop");
-	(void)hc_step(plan, change, DISABLE, HC_NONE, NULL, "disable");
+	const struct hc_corosync *have = change->have->spec;
+
+	(void)hc_step(plan, change, LEAVE, HC_NONE, NULL, have->active ? "leave and stop" : "stop");
+	if (have->enabled)
+		(void)hc_step(plan, change, DISABLE, HC_NONE, NULL, "disable");
 	(void)hc_step(plan, change, REMOVE_FILES, HC_NONE, NULL,
 		      "remove corosync.conf and authkey");
 }
@@ -169,13 +216,14 @@ static void plan_leave(struct hc_change *change, struct hc_plan *plan)
  * is still missing then is waited for the next time. */
 static void plan_service(const struct sides *sides, struct hc_change *change, struct hc_plan *plan)
 {
+	bool reload_first = is_behind(sides) && !rules_join_first(plan->arena, sides);
 	bool start = !change->have || hc_differs(change, struct hc_corosync, active);
 
 	if (!change->have || hc_differs(change, struct hc_corosync, enabled))
 		(void)hc_step(plan, change, ENABLE, HC_NONE, NULL, "enable");
 	if (start)
 		(void)hc_step(plan, change, START, HC_NONE, NULL, "start");
-	if (start || (hc_differs(change, struct hc_corosync, quorate) && !is_behind(sides)))
+	if (start || (hc_differs(change, struct hc_corosync, quorate) && !reload_first))
 		(void)hc_step(plan, change, WAIT_QUORATE, HC_NONE, NULL, "wait for quorum");
 }
 

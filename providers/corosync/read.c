@@ -100,29 +100,55 @@ static int read_file(struct hc_call *call, const char **text)
 	return r == -ENOENT ? 0 : r;
 }
 
-static void read_corosync(struct hc_call *call, const char *text, const struct hc_unit *unit,
-			  bool quorate, struct hc_state *live)
+static const struct hc_cluster *wanted(const struct hc_call *call)
 {
-	struct hc_resource *r = hc_resource_new(&live->found, &hc_corosync, call->node, "corosync");
+	for (size_t i = 0; i < call->desired->n; i++)
+		if (call->desired->v[i]->type == &hc_cluster)
+			return call->desired->v[i]->spec;
+	return NULL;
+}
+
+/* Only where the key matters is the secret opened: to a node that is taken out of the manifests it
+ * is not sealed any more, and yet it has to leave. */
+static void read_authkey(struct hc_call *call, struct hc_resource *r, struct hc_state *live)
+{
 	struct hc_corosync *corosync = r->spec;
 	enum hc_authkey verdict;
 	const char *why;
 
-	r->made = conf_is_ours(text);
-	corosync->conf = hc_strdup(live->found.arena, text);
-	hc_set_field(r, struct hc_corosync, conf);
-	corosync->enabled = unit->enabled;
-	hc_set_field(r, struct hc_corosync, enabled);
-	corosync->active = unit->active;
-	hc_set_field(r, struct hc_corosync, active);
-	corosync->quorate = quorate;
-	hc_set_field(r, struct hc_corosync, quorate);
+	if (!call->member || !wanted(call) || !authkey_used(wanted(call)))
+		return;
 	if (authkey_judge(call, &verdict, &why)) {
 		hc_unknown(live, &hc_corosync, "%s", why);
 		return;
 	}
 	corosync->authkey = verdict;
 	hc_set_field(r, struct hc_corosync, authkey);
+}
+
+static void read_corosync(struct hc_call *call, const char *text, const struct hc_unit *unit,
+			  const struct running *running, struct hc_state *live)
+{
+	struct hc_resource *r = hc_resource_new(&live->found, &hc_corosync, call->node, "corosync");
+	struct hc_corosync *corosync = r->spec;
+	struct hc_arena *arena = live->found.arena;
+
+	r->made = conf_is_ours(text);
+	corosync->conf = hc_strdup(arena, text);
+	hc_set_field(r, struct hc_corosync, conf);
+	corosync->enabled = unit->enabled;
+	hc_set_field(r, struct hc_corosync, enabled);
+	corosync->active = unit->active;
+	hc_set_field(r, struct hc_corosync, active);
+	corosync->failed = unit->failed;
+	hc_set_field(r, struct hc_corosync, failed);
+	corosync->quorate = running->quorate;
+	hc_set_field(r, struct hc_corosync, quorate);
+	corosync->node_name = unit->active ? running_name(arena, running, running->local)
+					   : conf_owner(arena, text);
+	if (corosync->node_name)
+		hc_set_field(r, struct hc_corosync, node_name);
+	read_authkey(call, r, live);
 }
 
 /* The manifests' name for the cluster; NULL: they have none, and what is there is not ours. */
@@ -148,7 +174,8 @@ int corosync_read(struct hc_call *call, void *data, struct hc_state *live)
 	if (r)
 		return hc_fail(call, -r, NULL, CONF_FILE ": %s", strerror(-r));
 	if (*text)
-		hc_tell(call, FACT_CONF, hc_digest(call->arena, text, strlen(text)));
+		hc_tell(call, FACT_CONF, conf_digest(call->arena, text));
+	hc_tell(call, FACT_KEY, authkey_digest(call->arena));
 	if (unit.active && running_read(call, self->asker, &running, &why)) {
 		all_unknown(live, why);
 		return 0;
@@ -160,6 +187,6 @@ int corosync_read(struct hc_call *call, void *data, struct hc_state *live)
 	keys_resources(&running.keys, cluster_name(call), &live->found);
 	if (unit.active)
 		observe(&running, &live->found);
-	read_corosync(call, text, &unit, running.quorate, live);
+	read_corosync(call, text, &unit, &running, live);
 	return 0;
 }

@@ -10,6 +10,9 @@
  * While corosync does not run here there is nobody to count. Then the file that is there speaks: a
  * cluster that has moved on while this node was off shares a majority with it, and one that does
  * not must be looked at by a person.
+ *
+ * Who this machine is says corosync, never the command line or the hostname alone: one of those may
+ * be wrong, and a member that is called by a wrong name is not one that was taken out.
  */
 
 #include "rules.h"
@@ -34,7 +37,8 @@ struct sides sides_of(const struct hc_call *call)
 
 bool rules_content_differs(struct hc_arena *arena, const struct sides *sides)
 {
-	return strcmp(conf_render(arena, &sides->want, 0), conf_render(arena, &sides->have, 0));
+	return strcmp(conf_render(arena, &sides->want, 0, NULL),
+		      conf_render(arena, &sides->have, 0, NULL));
 }
 
 bool rules_unreachable(const struct sides *sides, const struct hc_resource *r)
@@ -119,6 +123,11 @@ static const char *refuse_leaving(struct hc_arena *arena, const struct sides *si
 				 "%s would leave, but %s; corosync does not run here, so this is "
 				 "what " CONF_FILE " says: remove it if the cluster has moved on",
 				 list(arena, &names), votes);
+	if (votes && !parts_cluster(&sides->have)->quorate)
+		return hc_printf(arena,
+				 "%s would leave, but %s; if the cluster has moved on without this "
+				 "node, stop corosync here and remove " CONF_FILE,
+				 list(arena, &names), votes);
 	return votes ? hc_printf(arena, "%s would leave, but %s", list(arena, &names), votes)
 		     : NULL;
 }
@@ -161,6 +170,29 @@ static const char *refuse_without_key(const struct hc_call *call, const struct s
 	       ": make it with hcstate secrets init";
 }
 
+/* Under which name the cluster has this machine; NULL: it cannot be told. */
+static const char *own_name(const struct hc_call *call, const struct sides *sides)
+{
+	const struct hc_corosync *have = sides->have.corosync ? sides->have.corosync->spec : NULL;
+
+	if (have && have->node_name)
+		return have->node_name;
+	return parts_find(&sides->have, call->node) ? call->node : NULL;
+}
+
+/* Why what is planned is planned for another machine. */
+static const char *refuse_name(const struct hc_call *call, const struct sides *sides)
+{
+	const char *own = own_name(call, sides);
+
+	if (!own || !strcmp(own, call->node) || !parts_find(&sides->want, own))
+		return NULL;
+	return hc_printf(call->arena,
+			 "this machine is %s as its corosync%s has it, and %s is in the manifests: "
+			 "is --node or the hostname (%s) wrong?",
+			 own, sides->running ? "" : ".conf", own, call->node);
+}
+
 const char *rules_refusal(const struct hc_call *call, const struct sides *sides)
 {
 	const char *why;
@@ -171,6 +203,8 @@ const char *rules_refusal(const struct hc_call *call, const struct sides *sides)
 		return "a cluster does not end by taking its document away: its nodes leave one "
 		       "at a time";
 	why = refuse_without_key(call, sides);
+	if (!why)
+		why = refuse_name(call, sides);
 	if (why || !sides->have.cluster)
 		return why;
 	why = refuse_leaving(call->arena, sides);
@@ -179,12 +213,52 @@ const char *rules_refusal(const struct hc_call *call, const struct sides *sides)
 	return why ? why : refuse_version(call->arena, sides);
 }
 
+/*
+ * Members that leave do so under the file that all still have. A node which is not with the others
+ * and took the new one before that would be alone with it: it cannot join those who still are with
+ * the node that is to leave, and they may lack it for a majority. So it joins them as it was. When
+ * they have moved on without it, its corosync, whose config_version is too old then, ends with an
+ * error; that is the sign to take the new file.
+ */
+bool rules_join_first(struct hc_arena *arena, const struct sides *sides)
+{
+	const struct hc_corosync *have = sides->have.corosync ? sides->have.corosync->spec : NULL;
+
+	if (!have || (sides->running ? have->quorate : have->failed))
+		return false;
+	return leaving(arena, sides).n;
+}
+
+const char *rules_key(const struct hc_call *call, const struct sides *sides)
+{
+	uint64_t want, have;
+
+	if (!sides->running || !sides->want.cluster || !sides->have.cluster)
+		return NULL;
+	want = parts_cluster(&sides->want)->config_version;
+	have = parts_cluster(&sides->have)->config_version;
+	if (want > have)
+		return NULL;
+	return hc_printf(call->arena,
+			 "config_version must be raised with another authkey, as corosync takes it "
+			 "only with a reload: write %" PRIu64,
+			 have + 1);
+}
+
 /* A partition without quorum decides nothing, so nobody misses a node that leaves it. */
 const char *rules_stay(const struct hc_call *call, const struct sides *sides)
 {
+	const char *why;
+
 	if (call->member || !sides->want.cluster)
 		return "a cluster does not end by taking its document away: its nodes leave one "
 		       "at a time";
+	why = refuse_name(call, sides);
+	if (why)
+		return why;
+	if (!own_name(call, sides))
+		return "neither corosync nor its file says which node this machine is, so that it "
+		       "was taken out of the manifests cannot be told";
 	if (!sides->running || !sides->have.cluster || !parts_cluster(&sides->have)->quorate)
 		return NULL;
 	return refuse_leaving(call->arena, sides);

@@ -22,6 +22,12 @@ const char *rules_refusal(const struct hc_call *call, const struct sides *sides)
 /* Why this node must not leave the cluster; NULL: it may. */
 const char *rules_stay(const struct hc_call *call, const struct sides *sides);
 
+/* Whether this node has to be with the others as it was before it gets a new file. */
+bool rules_join_first(struct hc_arena *arena, const struct sides *sides);
+
+/* Why another authkey must not be written; NULL: it may. */
+const char *rules_key(const struct hc_call *call, const struct sides *sides);
+
 /* Whether the node is gone without a word, so that it only leaves by the operator's. */
 bool rules_unreachable(const struct sides *sides, const struct hc_resource *node);
 

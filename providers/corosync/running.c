@@ -270,3 +270,20 @@ const struct running_node *running_find(const struct running *running, uint32_t 
 			return &running->nodes[i];
 	return NULL;
 }
+
+const char *running_name(struct hc_arena *arena, const struct running *running, uint32_t id)
+{
+	const struct hc_map *keys = &running->keys;
+	const char *name = NULL;
+
+	for (size_t i = 0; i < keys->n; i++) {
+		uint32_t position;
+		const char *rest;
+
+		if (keys_index(keys->v[i].key, "nodelist.node.", &position, &rest) &&
+		    !strcmp(rest, ".nodeid") && keys_number(keys, keys->v[i].key, 0) == id)
+			name = hc_map_get(keys,
+					  hc_printf(arena, "nodelist.node.%u.name", position));
+	}
+	return name ? name : hc_printf(arena, "node%u", id);
+}

@@ -40,3 +40,6 @@ int running_reload(struct hc_call *call, struct asker *asker, const char **why);
 
 /* Or NULL. */
 const struct running_node *running_find(const struct running *running, uint32_t id);
+
+/* What the node list calls it; "node7" when it has no name for it. */
+const char *running_name(struct hc_arena *arena, const struct running *running, uint32_t id);

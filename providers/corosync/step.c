@@ -21,7 +21,7 @@ static int write_conf(struct hc_call *call, const char *text)
 
 	if (r)
 		return hc_fail(call, -r, NULL, CONF_FILE ": %s", strerror(-r));
-	hc_tell(call, FACT_CONF, hc_digest(call->arena, text, strlen(text)));
+	hc_tell(call, FACT_CONF, conf_digest(call->arena, text));
 	return 0;
 }
 
@@ -117,14 +117,15 @@ static int leave(struct hc_call *call, struct corosync *self)
 	return hc_unit_stop(call, COROSYNC_UNIT);
 }
 
+/* corosync.conf last: with it goes what says that there is something to remove. */
 static int remove_files(struct hc_call *call)
 {
-	int r = hc_file_remove(CONF_FILE);
+	int r = hc_file_remove(AUTHKEY_FILE);
 
 	if (r)
-		return hc_fail(call, -r, NULL, CONF_FILE ": %s", strerror(-r));
-	r = hc_file_remove(AUTHKEY_FILE);
-	return r ? hc_fail(call, -r, NULL, AUTHKEY_FILE ": %s", strerror(-r)) : 0;
+		return hc_fail(call, -r, NULL, AUTHKEY_FILE ": %s", strerror(-r));
+	r = hc_file_remove(CONF_FILE);
+	return r ? hc_fail(call, -r, NULL, CONF_FILE ": %s", strerror(-r)) : 0;
 }
 
 int corosync_apply(struct hc_call *call, void *data, const struct hc_step *step)

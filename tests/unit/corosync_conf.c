@@ -60,14 +60,14 @@ static void what_is_rendered_is_read_back_the_same(void **state)
 	(void)state;
 	lab(&want, arena);
 	parts = parts_of(arena, &want, "pve1");
-	text = conf_render(arena, &parts, 7);
+	text = conf_render(arena, &parts, 7, NULL);
 	assert_true(conf_is_ours(text));
 	conf_parse(arena, text, &keys);
 	keys_resources(&keys, "lab", &have);
 	parts = parts_of(arena, &have, "pve1");
 	assert_int_equal(parts.nnode, 2);
 	assert_int_equal(parts.nlink, 1);
-	assert_string_equal(conf_render(arena, &parts, 7), text);
+	assert_string_equal(conf_render(arena, &parts, 7, NULL), text);
 }
 
 static void nodes_are_in_the_order_of_their_ids(void **state)
@@ -80,7 +80,7 @@ static void nodes_are_in_the_order_of_their_ids(void **state)
 	(void)state;
 	lab(&set, arena);
 	parts = parts_of(arena, &set, "pve1");
-	text = conf_render(arena, &parts, 7);
+	text = conf_render(arena, &parts, 7, NULL);
 	assert_true(strstr(text, "nodeid: 2\n") < strstr(text, "nodeid: 10\n"));
 }
 
@@ -123,6 +123,44 @@ static void a_foreign_word_is_no_value(void **state)
 	assert_false(set.v[0]->made);
 }
 
+static void a_file_says_whose_it_is_and_agrees_with_those_of_the_others(void **state)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	struct hc_set set;
+	struct parts parts;
+	const char *one, *other, *newer;
+
+	(void)state;
+	lab(&set, arena);
+	parts = parts_of(arena, &set, "pve1");
+	one = conf_render(arena, &parts, 7, "pve1");
+	other = conf_render(arena, &parts, 7, "pve2");
+	newer = conf_render(arena, &parts, 8, "pve1");
+	assert_true(conf_is_ours(one));
+	assert_string_equal(conf_owner(arena, one), "pve1");
+	assert_string_not_equal(one, other);
+	assert_string_equal(conf_digest(arena, one), conf_digest(arena, other));
+	assert_string_not_equal(conf_digest(arena, one), conf_digest(arena, newer));
+	assert_null(conf_owner(arena, conf_render(arena, &parts, 7, NULL)));
+	assert_null(conf_owner(arena, "# This is the file of node pve1\n"));
+	assert_null(conf_owner(arena, ""));
+}
+
+static void pings_lag_when_they_are_not_half_the_token_in_force(void **state)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	struct hc_map keys = {0};
+
+	(void)state;
+	assert_false(keys_pings_lag(&keys)); /* it does not run */
+	hc_map_put(arena, &keys, "runtime.config.totem.token", "1651");
+	hc_map_put(arena, &keys, "runtime.config.totem.interface.0.knet_ping_timeout", "825");
+	hc_map_put(arena, &keys, "runtime.config.totem.interface.0.knet_ping_interval", "412");
+	assert_false(keys_pings_lag(&keys));
+	hc_map_put(arena, &keys, "runtime.config.totem.interface.1.knet_ping_timeout", "1825");
+	assert_true(keys_pings_lag(&keys));
+}
+
 static void the_first_difference_is_told_with_its_line(void **state)
 {
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
@@ -142,6 +180,8 @@ int main(void)
 		cmocka_unit_test(the_link_number_may_be_the_last_line_of_its_section),
 		cmocka_unit_test(comments_and_nonsense_are_left_out),
 		cmocka_unit_test(a_foreign_word_is_no_value),
+		cmocka_unit_test(a_file_says_whose_it_is_and_agrees_with_those_of_the_others),
+		cmocka_unit_test(pings_lag_when_they_are_not_half_the_token_in_force),
 		cmocka_unit_test(the_first_difference_is_told_with_its_line),
 	};
 

@@ -205,6 +205,76 @@ static void a_minority_does_not_hold_its_node(void **state)
 	w.arena = hc_arena_free(w.arena);
 }
 
+static struct hc_corosync *corosync(struct world *w)
+{
+	for (size_t i = 0; i < w->have.found.n; i++)
+		if (w->have.found.v[i]->type == &hc_corosync)
+			return w->have.found.v[i]->spec;
+	return NULL;
+}
+
+static void a_member_that_is_called_by_a_wrong_name_stays(void **state)
+{
+	struct world w = three(3, 0, 2);
+
+	(void)state;
+	node(&w.want, 2, false);
+	node(&w.want, 3, false);
+	corosync(&w)->node_name = "pve3";
+	says(refusal(&w, false), "this machine is pve3");
+	corosync(&w)->active = false;
+	says(refusal(&w, false), "this machine is pve3");
+	corosync(&w)->node_name = "pve1";
+	assert_null(refusal(&w, false));
+	w.arena = hc_arena_free(w.arena);
+}
+
+static void nothing_is_done_in_the_name_of_another_member(void **state)
+{
+	struct world w = three(3, 3, 2);
+
+	(void)state;
+	corosync(&w)->node_name = "pve3";
+	says(refusal(&w, true), "this machine is pve3");
+	corosync(&w)->node_name = "old"; /* a node that gets another name */
+	assert_null(refusal(&w, true));
+	w.arena = hc_arena_free(w.arena);
+}
+
+static void who_cannot_tell_its_name_stays(void **state)
+{
+	struct world w = three(0, 0, 2);
+
+	(void)state;
+	node(&w.want, 2, false);
+	corosync(&w)->active = false;
+	assert_null(refusal(&w, false)); /* its file has a node of its name */
+	for (size_t i = 0; i < w.have.found.n; i++)
+		if (!strcmp(w.have.found.v[i]->name, "pve1"))
+			w.have.found.v[i]->name = "pve9";
+	says(refusal(&w, false), "which node this machine is");
+	w.arena = hc_arena_free(w.arena);
+}
+
+static void another_authkey_needs_a_version_that_is_not_loaded_yet(void **state)
+{
+	struct world same = three(3, 3, 2), newer = three(3, 3, 3);
+	struct sides sides;
+
+	(void)state;
+	(void)refusal(&same, true);
+	sides = sides_of(&same.call);
+	says(rules_key(&same.call, &sides), "write 3");
+	corosync(&same)->active = false; /* it will start with the new key */
+	sides = sides_of(&same.call);
+	assert_null(rules_key(&same.call, &sides));
+	(void)refusal(&newer, true);
+	sides = sides_of(&newer.call);
+	assert_null(rules_key(&newer.call, &sides));
+	same.arena = hc_arena_free(same.arena);
+	newer.arena = hc_arena_free(newer.arena);
+}
+
 static void a_moved_address_needs_a_restart_and_a_new_node_does_not(void **state)
 {
 	struct world grown = three(3, 3, 3), moved = three(3, 2, 3);
@@ -239,6 +309,10 @@ int main(void)
 		cmocka_unit_test(what_does_not_run_may_not_become_a_cluster_of_its_own),
 		cmocka_unit_test(a_node_may_not_leave_a_majority_that_breaks_without_it),
 		cmocka_unit_test(a_minority_does_not_hold_its_node),
+		cmocka_unit_test(a_member_that_is_called_by_a_wrong_name_stays),
+		cmocka_unit_test(nothing_is_done_in_the_name_of_another_member),
+		cmocka_unit_test(who_cannot_tell_its_name_stays),
+		cmocka_unit_test(another_authkey_needs_a_version_that_is_not_loaded_yet),
 		cmocka_unit_test(a_moved_address_needs_a_restart_and_a_new_node_does_not),
 	};
 
