@@ -24,7 +24,7 @@
 #define UP .absent = HC_RESET, .unset = "true", .doc = "Whether it carries traffic."
 #define COMMENT                                                                                    \
 	.max = 255, .pattern = "^[^[:cntrl:]]*$", .pattern_doc = "one line of text",               \
-	.doc = "What it is for; also kept as the link's alias."
+	.doc = "What it is for; also the link's alias, until the machine boots again."
 #define AUTOSTART                                                                                  \
 	.absent = HC_RESET, .unset = "true",                                                       \
 	.doc = "Whether systemd-networkd sets it up like this at boot, without hcstate."
@@ -55,8 +55,11 @@ static const struct hc_field ethernet_fields[] = {
 
 const struct hc_type hc_ethernet = {
 	.name = "Ethernet",
-	.doc = "A NIC that is there. Removing the document takes away what hcstate set on it and "
-	       "leaves the NIC.",
+	.doc = "A NIC that is there. Removing the document takes away the addresses and routes "
+	       "that "
+	       "hcstate added, and its boot file. The NIC stays, with the mtu, state and alias "
+	       "that "
+	       "it has.",
 	.scope = HC_NODE,
 	.from = HC_KIND,
 	HC_FIELDS(ethernet_fields),
@@ -86,6 +89,8 @@ static const struct hc_field bridge_fields[] = {
 	hc_text(struct hc_bridge, netdev_file, .origin = HC_DERIVED,
 		.doc = "The file of systemd-networkd that makes it."),
 	hc_text(struct hc_bridge, network_file, NETWORK_FILE),
+	hc_bool(struct hc_bridge, was_there, .origin = HC_OBSERVED,
+		.doc = "Whether it was there before its document."),
 	hc_children("ports", .item = &hc_port, .form = HC_LIST,
 		    .doc = "Links that it joins. Others that are in it, as those of VMs, stay."),
 	ADDRESSES,
@@ -95,7 +100,9 @@ static const struct hc_field bridge_fields[] = {
 
 const struct hc_type hc_bridge = {
 	.name = "Bridge",
-	.doc = "A switch inside the machine, to which NICs, VMs and containers are connected.",
+	.doc = "A switch inside the machine, to which NICs, VMs and containers are connected. "
+	       "Removing the document deletes it, unless it was there before its document: then "
+	       "only what hcstate added goes.",
 	.scope = HC_NODE,
 	.from = HC_KIND,
 	HC_FIELDS(bridge_fields),
@@ -129,6 +136,13 @@ static const struct hc_field address_fields[] = {
 		.doc = "The address with its prefix length."),
 	hc_bool(struct hc_net_address, permanent, .origin = HC_DERIVED,
 		.doc = "Whether it stays, unlike one from DHCP."),
+	hc_bool(struct hc_net_address, advertised, .origin = HC_OBSERVED,
+		.doc = "Whether the kernel made it from what a router advertised."),
+	hc_bool(struct hc_net_address, tentative, .origin = HC_DERIVED,
+		.doc = "Whether it cannot be used yet: whether another machine has it is being "
+		       "found out."),
+	hc_bool(struct hc_net_address, duplicate, .origin = HC_DERIVED,
+		.doc = "Whether it cannot be used because another machine has it."),
 };
 
 const struct hc_type hc_net_address = {
@@ -148,8 +162,12 @@ static const struct hc_field route_fields[] = {
 	      .doc = "The next router. Without it the network is on the link."),
 	hc_u32(struct hc_route, metric,
 	       .doc = "Of several routes to a network the one with the lowest is taken. A new "
-		      "route "
-		      "has the kernel's default, 0 for IPv4 and 1024 for IPv6."),
+		      "route has the kernel's default, 0 for IPv4 and 1024 for IPv6."),
+	hc_ip(struct hc_route, source, .origin = HC_OBSERVED,
+	      .doc = "The address that packets get, without which the route goes."),
+	hc_u32(struct hc_route, protocol, .origin = HC_OBSERVED,
+	       .doc = "Who set it, by the kernel's numbers: 2 the kernel, 4 somebody who sets "
+		      "what stays, as hcstate, 16 DHCP."),
 };
 
 static void clear_host_bits(struct hc_address *network)
@@ -187,6 +205,9 @@ static const struct hc_field networkd_fields[] = {
 		.doc = "Whether it runs at boot."),
 	hc_bool(struct hc_networkd, knows_files, .origin = HC_DERIVED,
 		.doc = "Whether it, where it runs, has read its files as they are now."),
+	hc_bool(struct hc_networkd, agrees, .origin = HC_DERIVED,
+		.doc = "Whether it, where it runs, has no file of hcstate's in mind that the "
+		       "manifests ask to change or to go: it would undo what is done."),
 	hc_map(struct hc_networkd, ifupdown, .origin = HC_OBSERVED,
 	       .doc = "Links that /etc/network/interfaces configures, and where."),
 };

@@ -52,13 +52,15 @@ static struct hc_place place_of(const struct hc_resource *r, const char *field)
 
 /* --- links --- */
 
+/* The kernel takes nearly everything; networkd takes some of that for a pattern, such as p*. */
+#define LINK_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+
 static bool is_link_name(const char *name)
 {
 	size_t size = strlen(name);
 
-	return size && size <= 15 && !strpbrk(name, "/: \t") && strcmp(name, ".") != 0 &&
-	       strcmp(name, "..") != 0 && strcmp(name, "all") != 0 &&
-	       strcmp(name, "default") != 0 && strcmp(name, "lo") != 0;
+	return size && size <= 15 && !strchr("._-", *name) && size == strspn(name, LINK_LETTERS) &&
+	       strcmp(name, "all") != 0 && strcmp(name, "default") != 0 && strcmp(name, "lo") != 0;
 }
 
 static void check_name(const struct hc_resource *r, const char *name, struct hc_place place,
@@ -71,7 +73,8 @@ static void check_name(const struct hc_resource *r, const char *name, struct hc_
 	said = hc_say(diags, HC_ERROR, place, "a %s cannot be named \"%s\"",
 		      r->type == &hc_bridge ? "bridge" : "link", name);
 	hc_hint(diags, said,
-		"1 to 15 characters, no '/', ':' or blank, and not all, default or lo");
+		"1 to 15 letters, digits, '.', '_' and '-', the first a letter or digit, and not "
+		"all, default or lo");
 }
 
 static int by_node_and_mac(const void *a, const void *b)

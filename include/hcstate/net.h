@@ -29,6 +29,7 @@ struct hc_bridge {
 	const char *ifupdown;
 	const char *netdev_file; /* networkd's file that makes it; "": none */
 	const char *network_file;
+	bool was_there; /* before hcstate was told of it: hcstate never deletes it */
 };
 
 /* A link in a bridge. */
@@ -44,19 +45,25 @@ struct hc_port {
 /* An address on a link. */
 struct hc_net_address {
 	struct hc_address address;
-	bool permanent; /* it does not run out, as one from DHCP does */
+	bool permanent;  /* it does not run out, as one from DHCP does */
+	bool advertised; /* the kernel made it from what a router advertised */
+	bool tentative;  /* whether another machine has it is not known yet */
+	bool duplicate;  /* another machine has it */
 };
 
 struct hc_route {
 	struct hc_address to; /* the network's address; prefix 0: everything */
 	struct hc_address via;
 	uint32_t metric;
+	struct hc_address source; /* whose going takes the route along, or of no family */
+	uint32_t protocol;        /* RTPROT_*: who set it */
 };
 
 /* What sets up the network at boot. One on each node. */
 struct hc_networkd {
 	bool enabled;
 	bool knows_files;       /* it does not run with older files than there are now */
+	bool agrees;            /* ... nor with files of ours that are to change or to go */
 	struct hc_map ifupdown; /* links that /etc/network/interfaces configures: FILE:LINE, ... */
 };
 

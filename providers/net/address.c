@@ -14,6 +14,13 @@
 
 static void adjust_address(struct hc_call *call, struct hc_change *change)
 {
+	if (change->have && !hc_has_field(change->have, struct hc_net_address, tentative))
+		hc_agree(change, struct hc_net_address, tentative);
+	if (change->have && !hc_has_field(change->have, struct hc_net_address, duplicate))
+		hc_agree(change, struct hc_net_address, duplicate);
+	else if (change->want && change->have &&
+		 hc_differs(change, struct hc_net_address, duplicate))
+		change->reason = "another machine has it";
 	if (change->want)
 		change->refused = configured_twice(call, parent_name(call->arena, change->name),
 						   parent_adopts(change->want));
@@ -22,11 +29,6 @@ static void adjust_address(struct hc_call *call, struct hc_change *change)
 static const struct hc_address *address_of(const struct hc_resource *r)
 {
 	return &((const struct hc_net_address *)r->spec)->address;
-}
-
-static bool same_host(const struct hc_address *a, const struct hc_address *b)
-{
-	return a->family == b->family && !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
 /*
@@ -41,20 +43,18 @@ static void mind_holder(struct hc_call *call, struct hc_change *change, struct h
 	const struct hc_change *joining;
 	struct hc_change *removal = hc_plan_find(plan, &hc_net_address, holder->node, holder->name);
 
-	if (!strcmp(link, other)) { /* with another prefix length, which IPv6 does not bear */
-		if (removal && address_of(holder)->family == AF_INET6)
-			hc_change_after(plan, change, removal);
+	if (!strcmp(link, other)) /* with another prefix length: see plan_remove() */
 		return;
-	}
 	if (removal && removal->action == HC_REMOVE) {
 		hc_change_after(plan, removal, change);
 		return;
 	}
 	port = hc_printf(plan->arena, "%s/%s", link, other);
 	joining = hc_plan_find(plan, &hc_port, change->node, port);
-	if (joining && joining->refused)
-		change->refused = joining->refused;
-	else if (!hc_find(call->desired, &hc_port, change->node, port))
+	if (joining && joining->want)
+		change->refused = joining->refused ? joining->refused
+						   : port_trouble(plan, call, joining->want);
+	if (!change->refused && !hc_find(call->desired, &hc_port, change->node, port))
 		change->refused =
 			hc_printf(plan->arena, "%s is on %s, where hcstate did not put it",
 				  hc_address_text(plan->arena, address_of(holder), false), other);
@@ -72,17 +72,55 @@ static void plan_create(struct hc_call *call, struct hc_change *change, struct h
 		(void)hc_step(plan, change, OP_CREATE, HC_NONE, NULL, "add address");
 }
 
+/*
+ * New addresses of the link come first: with its last one IPv4 takes away all of a link's routes.
+ * Only IPv6 does not bear the same address with two prefix lengths; there the old one goes first,
+ * and routes stay.
+ */
+static void plan_remove(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
+{
+	const char *link = parent_name(plan->arena, change->name);
+	const struct hc_address *going = address_of(change->have);
+	size_t n;
+	struct hc_resource *const *v = hc_children_of(call->desired, &hc_net_address, link, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct hc_change *other =
+			hc_plan_find(plan, &hc_net_address, change->node, v[i]->name);
+
+		if (!other || address_of(v[i])->family != going->family)
+			continue;
+		if (going->family == AF_INET)
+			hc_change_after(plan, change, other);
+		else if (same_host(address_of(v[i]), going))
+			hc_change_after(plan, other, change);
+	}
+	(void)hc_step(plan, change, OP_DELETE, HC_BLIP, NULL, "remove address");
+}
+
+static const char *refuse_address(const struct hc_plan *plan, struct hc_call *call,
+				  const struct hc_change *change)
+{
+	const char *trouble;
+
+	if (change->action != HC_REMOVE)
+		return NULL;
+	trouble = bridge_stays(plan, call, parent_name(plan->arena, change->name));
+	return trouble ? trouble : lost_routes(plan, call, change->have);
+}
+
 static void plan_address(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
-	if (change->action == HC_CREATE) {
+	if (change->action == HC_CREATE)
 		plan_create(call, change, plan);
-	} else if (change->action == HC_REMOVE) {
-		change->refused = bridge_stays(plan, call, parent_name(plan->arena, change->name));
-		if (!change->refused)
-			(void)hc_step(plan, change, OP_DELETE, HC_BLIP, NULL, "remove address");
-	} else {
+	else if (change->action == HC_REMOVE)
+		plan_remove(call, change, plan);
+	else if (hc_differs(change, struct hc_net_address, duplicate))
+		(void)hc_step(plan, change, OP_AGAIN, HC_NONE, NULL, "try it again");
+	else if (hc_differs(change, struct hc_net_address, tentative))
+		(void)hc_step(plan, change, OP_WAIT, HC_NONE, NULL, "wait until it can be used");
+	else
 		(void)hc_step(plan, change, OP_CREATE, HC_NONE, NULL, "make permanent");
-	}
 }
 
 static size_t size_of(const struct hc_address *address)
@@ -155,10 +193,20 @@ int address_drop(struct rtnl *rtnl, const struct link *link, const struct hc_add
 	if (address->family == AF_INET)
 		spare_the_others(rtnl, link);
 	r = rtnl_run(rtnl, &request, NULL, NULL);
-	return r < 0 && r != -EADDRNOTAVAIL && r != -ENODEV
-		       ? rtnl_fail(rtnl, r, NULL, "take %s from %s",
-				   hc_address_text(rtnl->call->arena, address, true), link->name)
-		       : 0;
+	if (r < 0 && r != -EADDRNOTAVAIL && r != -ENODEV)
+		return rtnl_fail(rtnl, r, NULL, "take %s from %s",
+				 hc_address_text(rtnl->call->arena, address, true), link->name);
+	return address->family == AF_INET && !r ? route_keep(rtnl, link) : 0;
+}
+
+/* Only an address that is new makes the system look for other machines that have it. */
+static int try_again(struct rtnl *rtnl, const struct link *link, const struct hc_resource *want)
+{
+	int r = address_drop(rtnl, link, address_of(want));
+
+	if (!r)
+		r = address_add(rtnl, link, address_of(want), false);
+	return r ? r : hc_fail(rtnl->call, EADDRINUSE, want, "another machine had it just now");
 }
 
 static int apply_address(struct hc_call *call, struct rtnl *rtnl, const struct hc_step *step)
@@ -171,12 +219,17 @@ static int apply_address(struct hc_call *call, struct rtnl *rtnl, const struct h
 		return r < 0 ? r : 0;
 	if (step->op == OP_DELETE)
 		return address_drop(rtnl, &link, address_of(change->have));
+	if (step->op == OP_AGAIN)
+		return try_again(rtnl, &link, change->want);
+	if (step->op == OP_WAIT)
+		return hc_wait(call, "whether another machine has it is being found out");
 	return address_add(rtnl, &link, address_of(change->want), false);
 }
 
 const struct noun address_noun = {
 	.type = &hc_net_address,
 	.adjust = adjust_address,
+	.refuse = refuse_address,
 	.plan = plan_address,
 	.apply = apply_address,
 };

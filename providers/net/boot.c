@@ -101,8 +101,13 @@ int boot_write(struct hc_call *call, const struct hc_resource *about, const char
 	       const char *text)
 {
 	const char *path = hc_printf(call->arena, BOOT_DIRECTORY "/%s", name);
-	int r = *text ? hc_file_write(path, 0644, text, strlen(text)) : hc_file_remove(path);
+	char *before = NULL;
+	size_t size;
+	int r = hc_file_read(call->arena, path, LARGEST, &before, &size);
 
+	if ((!r && !strcmp(before, text)) || (r == -ENOENT && !*text))
+		return 0; /* what does not change is nothing that networkd has to learn */
+	r = *text ? hc_file_write(path, 0644, text, strlen(text)) : hc_file_remove(path);
 	boot_stamp();
 	return r < 0 ? hc_fail(call, -r, about, "cannot write %s: %s", path, strerror(-r)) : 0;
 }

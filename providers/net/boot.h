@@ -44,5 +44,8 @@ const char *networkd_port(struct hc_call *call, const struct hc_resource *port);
 const char *networkd_with_mac(struct hc_arena *arena, const char *netdev, const struct hc_mac *mac);
 const char *networkd_without_mac(struct hc_arena *arena, const char *netdev,
 				 const struct hc_mac *mac);
+/* The mark of a bridge that was there before hcstate: added to the file's first line, or taken. */
+const char *networkd_with_mark(struct hc_arena *arena, const char *netdev);
+const char *networkd_without_mark(struct hc_arena *arena, const char *netdev, bool *marked);
 /* Of a bridge that is to be made. */
 struct hc_mac bridge_mac(const struct hc_call *call, const struct hc_resource *bridge);

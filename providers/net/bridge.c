@@ -16,40 +16,6 @@
 
 #include "ifupdown.h"
 
-static bool leaves(const struct hc_plan *plan, const struct hc_call *call,
-		   const struct hc_resource *port)
-{
-	const struct hc_change *change = hc_plan_find(plan, &hc_port, port->node, port->name);
-	size_t n;
-	struct hc_resource *const *wanted = hc_of_type(call->desired, &hc_port, &n);
-
-	if (change && change->action == HC_REMOVE)
-		return true;
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(child_key(wanted[i]->name), child_key(port->name)))
-			return true; /* it goes to another bridge */
-	return false;
-}
-
-const char *bridge_stays(const struct hc_plan *plan, const struct hc_call *call, const char *name)
-{
-	const struct hc_change *change = hc_plan_find(plan, &hc_bridge, call->node, name);
-	struct hc_resource *const *ports;
-	const char *names = NULL;
-	size_t n;
-
-	if (!change || change->action != HC_REMOVE)
-		return NULL;
-	ports = hc_children_of(&call->live->found, &hc_port, name, &n);
-	for (size_t i = 0; i < n; i++)
-		if (!leaves(plan, call, ports[i]))
-			names = hc_printf(plan->arena, "%s%s%s", names ? names : "",
-					  names ? ", " : "", child_key(ports[i]->name));
-	if (!names)
-		return NULL;
-	return hc_printf(plan->arena, "%s stays: hcstate did not put %s in it", name, names);
-}
-
 /* Says of a bridge whose ports cannot carry its packets that they cannot. */
 static void warn_mtu(struct hc_call *call, struct hc_change *change)
 {
@@ -78,17 +44,30 @@ static void warn_mtu(struct hc_call *call, struct hc_change *change)
 
 /* A bridge that already has the addresses while the link with them must not join would take packets
  * away from it, now or after the next boot. */
-static void refuse_create(struct hc_call *call, struct hc_change *change)
+static const char *refuse_create(const struct hc_plan *plan, struct hc_call *call,
+				 const struct hc_change *change)
 {
+	const char *trouble = NULL;
 	size_t n;
 	struct hc_resource *const *ports =
 		hc_children_of(call->desired, &hc_port, change->name, &n);
 
 	if (hc_find(&call->live->found, &hc_ethernet, call->node, change->name))
-		change->refused =
-			hc_printf(call->arena, "%s is there and is no bridge", change->name);
-	for (size_t i = 0; i < n && !change->refused; i++)
-		change->refused = port_trouble(call, ports[i]);
+		return hc_printf(plan->arena, "%s is there and is no bridge", change->name);
+	for (size_t i = 0; i < n && !trouble; i++) {
+		trouble = port_twice(call, ports[i]);
+		if (!trouble)
+			trouble = port_trouble(plan, call, ports[i]);
+	}
+	return trouble;
+}
+
+static const char *refuse_bridge(const struct hc_plan *plan, struct hc_call *call,
+				 const struct hc_change *change)
+{
+	if (change->action == HC_REMOVE)
+		return bridge_stays(plan, call, change->name);
+	return change->have ? NULL : refuse_create(plan, call, change);
 }
 
 static void adjust_bridge(struct hc_call *call, struct hc_change *change)
@@ -103,8 +82,6 @@ static void adjust_bridge(struct hc_call *call, struct hc_change *change)
 	if (!change->have || hc_differs(change, struct hc_bridge, mtu))
 		warn_mtu(call, change);
 	change->refused = configured_twice(call, change->name, want->adopt);
-	if (!change->have && !change->refused)
-		refuse_create(call, change);
 }
 
 static void plan_create(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
@@ -114,9 +91,10 @@ static void plan_create(struct hc_call *call, struct hc_change *change, struct h
 	struct hc_mac *mac = hc_new(plan->arena, struct hc_mac);
 
 	*mac = bridge_mac(call, change->want);
-	(void)hc_step(plan, change, OP_CREATE, HC_NONE, mac, "create bridge");
+	/* First, since they are the sign that hcstate made it: see was_there in read.c. */
 	if (want->netdev_file && *want->netdev_file)
-		(void)hc_step(plan, change, OP_FILES, HC_NONE, NULL, "write boot files");
+		(void)hc_step(plan, change, OP_FILES, HC_NONE, mac, "write boot files");
+	(void)hc_step(plan, change, OP_CREATE, HC_NONE, mac, "create bridge");
 	if (place)
 		(void)hc_step(plan, change, OP_ADOPT, HC_NONE, NULL, "comment out %s", place);
 }
@@ -136,19 +114,18 @@ static void plan_update(struct hc_change *change, struct hc_plan *plan)
 	plan_link(change, plan);
 }
 
-static void plan_remove(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
+/* One that was there before its document stays: only the files are ours. */
+static void plan_remove(struct hc_change *change, struct hc_plan *plan)
 {
-	change->refused = bridge_stays(plan, call, change->name);
-	if (change->refused)
-		return;
-	(void)hc_step(plan, change, OP_DELETE, HC_BLIP, NULL, "delete bridge");
+	if (!((const struct hc_bridge *)change->have->spec)->was_there)
+		(void)hc_step(plan, change, OP_DELETE, HC_BLIP, NULL, "delete bridge");
 	(void)hc_step(plan, change, OP_FILES, HC_NONE, NULL, "remove boot files");
 }
 
 static void plan_bridge(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
 	if (change->action == HC_REMOVE)
-		plan_remove(call, change, plan);
+		plan_remove(change, plan);
 	else if (change->action == HC_CREATE)
 		plan_create(call, change, plan);
 	else
@@ -276,6 +253,8 @@ static int apply_bridge(struct hc_call *call, struct rtnl *rtnl, const struct hc
 const struct noun bridge_noun = {
 	.type = &hc_bridge,
 	.adjust = adjust_bridge,
+	.refuse = refuse_bridge,
 	.plan = plan_bridge,
 	.apply = apply_bridge,
+	.files = link_files,
 };

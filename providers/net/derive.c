@@ -124,6 +124,8 @@ static void derive_addresses(struct hc_set *desired)
 
 		address->permanent = true;
 		hc_set_field(v[i], struct hc_net_address, permanent);
+		hc_set_field(v[i], struct hc_net_address, tentative); /* no */
+		hc_set_field(v[i], struct hc_net_address, duplicate); /* no */
 	}
 }
 
@@ -138,13 +140,15 @@ int net_derive(struct hc_call *call, struct hc_set *desired)
 	bridges = derive_bridges(call, desired);
 	if (ethernets || bridges) {
 		struct hc_resource *r =
-			hc_resource_new(desired, &hc_networkd, call->node, "systemd-networkd");
+			hc_resource_new(desired, &hc_networkd, call->node, NETWORKD);
 		struct hc_networkd *networkd = r->spec;
 
 		networkd->enabled = true;
 		networkd->knows_files = true;
+		networkd->agrees = true;
 		hc_set_field(r, struct hc_networkd, enabled);
 		hc_set_field(r, struct hc_networkd, knows_files);
+		hc_set_field(r, struct hc_networkd, agrees);
 	}
 	return 0;
 }

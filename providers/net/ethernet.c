@@ -34,9 +34,8 @@ static struct common common_of(const struct hc_resource *r)
 
 const char *ifupdown_place(const struct hc_call *call, const char *link)
 {
-	const struct hc_resource *r = call->live ? hc_find(&call->live->found, &hc_networkd,
-							   call->node, "systemd-networkd")
-						 : NULL;
+	const struct hc_resource *r =
+		call->live ? hc_find(&call->live->found, &hc_networkd, call->node, NETWORKD) : NULL;
 
 	return r ? hc_map_get(&((const struct hc_networkd *)r->spec)->ifupdown, link) : NULL;
 }
@@ -98,6 +97,13 @@ static bool differs(const struct hc_change *change, const char *field)
 	return i >= 0 && change->differs >> i & 1;
 }
 
+bool link_files(const struct hc_change *change)
+{
+	return change->action == HC_REMOVE || differs(change, "netdev_file") ||
+	       differs(change, "network_file") ||
+	       (change->action == HC_CREATE && *common_of(change->want).network_file);
+}
+
 static void plan_files(struct hc_change *change, struct hc_plan *plan)
 {
 	bool netdev = differs(change, "netdev_file"), network = differs(change, "network_file");
@@ -145,9 +151,19 @@ void plan_link(struct hc_change *change, struct hc_plan *plan)
 		(void)hc_step(plan, change, OP_ADOPT, HC_NONE, NULL, "comment out %s", place);
 }
 
-static int write_netdev(struct hc_call *call, struct rtnl *rtnl, const struct hc_resource *about,
-			const char *text)
+/* Whether the bridge was there when hcstate first wrote a file for it. */
+static bool was_there(const struct hc_change *change)
 {
+	const struct hc_bridge *have = change->have ? change->have->spec : NULL;
+
+	return have && (have->was_there || !have->netdev_file || !*have->netdev_file);
+}
+
+/* `mac`: of a bridge that is about to be made, or NULL. */
+static int write_netdev(struct hc_call *call, struct rtnl *rtnl, const struct hc_change *change,
+			const char *text, const struct hc_mac *mac)
+{
+	const struct hc_resource *about = change->want ? change->want : change->have;
 	const char *name = boot_name(call->arena, about->name, "netdev");
 	struct link link;
 
@@ -156,13 +172,18 @@ static int write_netdev(struct hc_call *call, struct rtnl *rtnl, const struct hc
 		if (r < 0 && r != -ENODEV)
 			return r;
 		if (!r)
-			text = networkd_with_mac(call->arena, text, &link.mac);
+			mac = &link.mac;
+		if (mac)
+			text = networkd_with_mac(call->arena, text, mac);
+		if (was_there(change))
+			text = networkd_with_mark(call->arena, text);
 	}
 	return boot_write(call, about, name, text);
 }
 
-static int apply_files(struct hc_call *call, struct rtnl *rtnl, const struct hc_change *change)
+static int apply_files(struct hc_call *call, struct rtnl *rtnl, const struct hc_step *step)
 {
+	const struct hc_change *change = step->change;
 	const struct hc_resource *about = change->want ? change->want : change->have;
 	struct common want = {.network_file = "", .netdev_file = ""};
 	int r = 0;
@@ -170,7 +191,7 @@ static int apply_files(struct hc_call *call, struct rtnl *rtnl, const struct hc_
 	if (change->want)
 		want = common_of(change->want);
 	if (want.netdev_file && change->type == &hc_bridge)
-		r = write_netdev(call, rtnl, about, want.netdev_file);
+		r = write_netdev(call, rtnl, change, want.netdev_file, step->arg);
 	if (!r)
 		r = boot_write(call, about, boot_name(call->arena, change->name, "network"),
 			       want.network_file);
@@ -195,7 +216,7 @@ int apply_link(struct hc_call *call, struct rtnl *rtnl, const struct hc_step *st
 	int r;
 
 	if (step->op == OP_FILES)
-		return apply_files(call, rtnl, change);
+		return apply_files(call, rtnl, step);
 	want = common_of(change->want);
 	r = get(call, rtnl, change, &link);
 	if (r < 0)
@@ -215,6 +236,9 @@ int apply_link(struct hc_call *call, struct rtnl *rtnl, const struct hc_step *st
 	case OP_SWITCHING:
 	case OP_FILES:
 	case OP_ENABLE:
+	case OP_RESTART:
+	case OP_AGAIN:
+	case OP_WAIT:
 		break;
 	}
 	return hc_fail(call, EINVAL, change->want, "no step of a link");
@@ -234,4 +258,5 @@ const struct noun ethernet_noun = {
 	.adjust = adjust_ethernet,
 	.plan = plan_ethernet,
 	.apply = apply_link,
+	.files = link_files,
 };

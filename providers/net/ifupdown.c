@@ -5,7 +5,9 @@
  * by us would be set up twice at boot, by two programs that do not know of each other.
  *
  * A stanza begins with `iface LINK ...` and goes on until the next word that begins one. A stanza
- * of method `manual` without options configures nothing and is left alone.
+ * of method `manual` without options configures nothing and is left alone. A link is configured as
+ * well where the stanza of a bridge, a bond or a VLAN names it. A line that ends with a backslash
+ * goes on in the next one.
  *
  * Finding and taking over are one walk: to take over a link, each line is written again, those
  * about the link as a comment.
@@ -43,7 +45,6 @@ struct file {
 	unsigned begun;  /* of the stanza */
 	bool noted;      /* the stanza is in `places` */
 	bool commenting; /* the logical line is one to take over */
-	bool continued;  /* the line before ended with a backslash */
 	bool changed;
 	FILE *out; /* taking over: the new text */
 };
@@ -68,18 +69,25 @@ static bool names_links(const char *word)
 	return !strcmp(word, "auto") || !strncmp(word, "allow-", 6);
 }
 
-static void note(struct file *file)
+static void put_place(struct file *file, const char *link, unsigned line)
 {
 	struct walk *walk = file->walk;
 	struct hc_arena *arena = walk->call->arena;
 	const char *before;
 
-	if (!walk->places || !file->link || file->noted)
+	if (!walk->places)
 		return;
-	before = hc_map_get(walk->places, file->link);
-	hc_map_put(arena, walk->places, hc_strdup(arena, file->link),
+	before = hc_map_get(walk->places, link);
+	hc_map_put(arena, walk->places, hc_strdup(arena, link),
 		   hc_printf(arena, "%s%s%s:%u", before ? before : "", before ? ", " : "",
-			     file->path, file->begun));
+			     file->path, line));
+}
+
+static void note(struct file *file)
+{
+	if (!file->link || file->noted)
+		return;
+	put_place(file, file->link, file->begun);
 	file->noted = true;
 }
 
@@ -155,10 +163,39 @@ static void rewrite_names(struct file *file, const char *word, char *rest)
 		(void)fprintf(file->out, "%s%s\n", word, others);
 }
 
+/* Options by which another link's stanza configures the links that they name. */
+static bool takes_links(const char *word)
+{
+	static const char *const options[] = {
+		"bridge_ports", "bridge-ports",    "bond-slaves",     "bond_slaves",
+		"slaves",       "vlan-raw-device", "vlan_raw_device",
+	};
+
+	for (size_t i = 0; i < HC_COUNT(options); i++)
+		if (!strcmp(word, options[i]))
+			return true;
+	return false;
+}
+
+/* Such an option: its links are noted, or the one that is taken over is left out. */
+static void take_links(struct file *file, const char *word, char *rest)
+{
+	struct hc_arena *arena = file->walk->call->arena;
+	char *indented = hc_printf(arena, "\t%s", word);
+
+	if (file->walk->adopt) {
+		rewrite_names(file, indented, rest);
+		return;
+	}
+	for (char *name = strtok_r(NULL, " \t", &rest); name; name = strtok_r(NULL, " \t", &rest))
+		if (strcmp(name, "none") != 0 && (!file->link || strcmp(name, file->link) != 0))
+			put_place(file, name, file->line);
+}
+
 static int begin_line(struct file *file, const char *text)
 {
 	char *copy = hc_strdup(file->walk->call->arena, text), *rest;
-	const char *word = strtok_r(copy, " \t\\", &rest);
+	const char *word = strtok_r(copy, " \t", &rest);
 
 	file->commenting = false;
 	if (!word || *word == '#')
@@ -173,6 +210,8 @@ static int begin_line(struct file *file, const char *text)
 		file->commenting = !strcmp(file->link, file->walk->adopt);
 	if (file->walk->adopt && names_links(word))
 		rewrite_names(file, word, rest);
+	if (takes_links(word) && !file->commenting)
+		take_links(file, word, rest);
 	if (!strncmp(word, "source", 6)) {
 		const char *what = strtok_r(NULL, " \t", &rest);
 
@@ -182,30 +221,60 @@ static int begin_line(struct file *file, const char *text)
 	return 0;
 }
 
-static int take_line(struct file *file, const char *text)
+/* How many of the lines there make one: all but the last end with a backslash. */
+static size_t count_lines(const char *text)
 {
-	size_t size = strlen(text);
-	int r = 0;
+	size_t n = 1;
 
-	file->line++;
-	if (!file->continued)
-		r = begin_line(file, text);
-	file->continued = size && text[size - 1] == '\\' && text[strspn(text, " \t")] != '#';
-	if (file->out)
-		(void)fprintf(file->out, "%s%s\n", file->commenting ? MARK : "", text);
-	file->changed |= file->commenting;
-	return r;
+	if (text[strspn(text, " \t")] == '#')
+		return 1;
+	for (const char *end = strchr(text, '\n'); end && end > text && end[-1] == '\\' && end[1];
+	     end = strchr(end + 1, '\n'))
+		n++;
+	return n;
 }
 
-static int take_lines(struct file *file, char *text)
+static void put_lines(struct file *file, const char *text, size_t size)
+{
+	const char *mark = file->commenting ? MARK : "";
+
+	for (const char *end = text + size; file->out && text < end;) {
+		size_t length = strcspn(text, "\n");
+
+		(void)fprintf(file->out, "%s%.*s\n", mark, (int)length, text);
+		text += length + 1;
+	}
+	file->changed |= file->commenting;
+}
+
+/* The lines as one, a blank for each break. */
+static char *join(struct hc_arena *arena, const char *text, size_t size)
+{
+	char *joined = hc_strndup(arena, text, size);
+
+	for (char *c = joined; *c; c++)
+		if (c[0] == '\n') {
+			c[0] = ' ';
+			if (c > joined && c[-1] == '\\')
+				c[-1] = ' ';
+		}
+	return joined;
+}
+
+static int take_lines(struct file *file, const char *text)
 {
 	int r = 0;
 
-	for (char *line = text, *end; *line && r >= 0; line = end) {
-		end = line + strcspn(line, "\n");
-		if (*end)
-			*end++ = '\0';
-		r = take_line(file, line);
+	file->line = 1;
+	while (*text && r >= 0) {
+		size_t n = count_lines(text), size = 0;
+
+		for (size_t i = 0; i < n; i++)
+			size += strcspn(text + size, "\n") + (i + 1 < n);
+		r = begin_line(file, join(file->walk->call->arena, text, size));
+		put_lines(file, text, size ? size : 1);
+		text += size + (text[size] == '\n');
+		file->line += (unsigned)n;
 	}
 	return r;
 }
@@ -235,7 +304,6 @@ static int replace(struct file *file, const char *before, const char *after)
 
 static int walk_text(struct file *file, const char *text)
 {
-	struct hc_arena *arena = file->walk->call->arena;
 	_cleanup_(hc_freep) char *after = NULL;
 	size_t size;
 	int r;
@@ -245,7 +313,7 @@ static int walk_text(struct file *file, const char *text)
 		if (!file->out)
 			abort();
 	}
-	r = take_lines(file, hc_strdup(arena, text));
+	r = take_lines(file, text);
 	if (file->out && fclose(file->out))
 		abort();
 	return r >= 0 && file->changed ? replace(file, text, after ? after : "") : r;

@@ -107,6 +107,7 @@ static void parse(struct hc_arena *arena, const struct nlmsghdr *message, struct
 	*link = (struct link){
 		.index = info->ifi_index,
 		.up = info->ifi_flags & IFF_UP,
+		.carrier = info->ifi_flags & IFF_RUNNING,
 		.ethernet = info->ifi_type == ARPHRD_ETHER,
 		.name = "",
 		.real = "",

@@ -22,6 +22,7 @@ struct link {
 	enum link_kind kind;
 	bool ethernet; /* it carries Ethernet frames */
 	bool up;
+	bool carrier;            /* a cable, or a port that has one */
 	struct hc_mac mac;       /* as it is now */
 	struct hc_mac permanent; /* as it was made; that of now where none is known */
 	uint32_t mtu;

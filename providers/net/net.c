@@ -15,7 +15,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-static const struct noun *noun_of(const struct hc_type *type)
+const struct noun *noun_of(const struct hc_type *type)
 {
 	static const struct noun *const nouns[] = {
 		&ethernet_noun, &bridge_noun, &port_noun,
@@ -74,8 +74,11 @@ static int net_plan(struct hc_call *call, struct hc_change *change, struct hc_pl
 {
 	const struct noun *noun = noun_of(change->type);
 
+	if (noun && !change->refused && noun->refuse)
+		change->refused = noun->refuse(plan, call, change);
 	if (noun && !change->refused)
 		noun->plan(call, change, plan);
+	hc_change_after(plan, change, networkd_first(plan, call));
 	return 0;
 }
 

@@ -130,6 +130,26 @@ const char *networkd_without_mac(struct hc_arena *arena, const char *netdev,
 	return hc_printf(arena, "%.*s%s", (int)(found - netdev), netdev, found + strlen(line));
 }
 
+#define MARK ", which was there before"
+
+const char *networkd_with_mark(struct hc_arena *arena, const char *netdev)
+{
+	int before = (int)strcspn(netdev, ":\n");
+
+	return hc_printf(arena, "%.*s" MARK "%s", before, netdev, netdev + before);
+}
+
+const char *networkd_without_mark(struct hc_arena *arena, const char *netdev, bool *marked)
+{
+	size_t line = strcspn(netdev, "\n");
+	const char *mark = memmem(netdev, line, MARK, strlen(MARK));
+
+	*marked = mark;
+	if (!mark)
+		return netdev;
+	return hc_printf(arena, "%.*s%s", (int)(mark - netdev), netdev, mark + strlen(MARK));
+}
+
 const char *networkd_netdev(struct hc_call *call, const struct hc_resource *bridge)
 {
 	const struct hc_bridge *b = bridge->spec;

@@ -5,10 +5,11 @@
  * step of a few messages:
  *   1. the bridge has the address too (its own change came before);
  *   2. the link joins; now packets arrive at the bridge;
- *   3. the link's own copy goes, and with it its route to the network;
- *   4. the bridge's routes take the place of those over the link.
- * Leaving a bridge is the same the other way round. Every state between two of them is one that the
- * next run finds (see `stranded`) and leads on from.
+ *   3. the bridge's routes take the place of those over the link, so that none is ever missing;
+ *   4. the link's own copy goes, and with it its route to the network.
+ * Leaving a bridge is the same the other way round. A link that goes from one bridge to another
+ * does not leave first, and hands over what the former bridge had. Every state between two of them
+ * is one that the next run finds (see `stranded`) and leads on from.
  */
 
 #include "nouns.h"
@@ -22,8 +23,10 @@ struct handover {
 	const char *from, *to;
 	const struct hc_resource **addresses; /* live ones of `from` that `to` should have */
 	size_t n, room;
-	struct hc_resource *const *routes; /* desired ones of `to` */
-	size_t nroute;
+	struct moved_route {
+		const struct hc_resource *want, *have; /* of `to`; to the same network, of `from` */
+	} * routes;
+	size_t nroute, routeroom;
 };
 
 static const struct hc_address *address_of(const struct hc_resource *r)
@@ -31,28 +34,50 @@ static const struct hc_address *address_of(const struct hc_resource *r)
 	return &((const struct hc_net_address *)r->spec)->address;
 }
 
+static void find_addresses(struct hc_call *call, struct hc_arena *arena, struct handover *h)
+{
+	size_t nwant, nhave;
+	struct hc_resource *const *want =
+		hc_children_of(call->desired, &hc_net_address, h->to, &nwant);
+	struct hc_resource *const *have =
+		hc_children_of(&call->live->found, &hc_net_address, h->from, &nhave);
+
+	for (size_t i = 0; i < nhave; i++)
+		for (size_t k = 0; k < nwant; k++) {
+			if (!same_host(address_of(have[i]), address_of(want[k])))
+				continue;
+			h->addresses =
+				hc_grow(arena, h->addresses, h->n, &h->room, sizeof(*h->addresses));
+			h->addresses[h->n++] = have[i];
+		}
+}
+
+static void find_routes(struct hc_call *call, struct hc_arena *arena, struct handover *h)
+{
+	size_t nwant, nhave;
+	struct hc_resource *const *want = hc_children_of(call->desired, &hc_route, h->to, &nwant);
+	struct hc_resource *const *have =
+		hc_children_of(&call->live->found, &hc_route, h->from, &nhave);
+
+	for (size_t i = 0; i < nhave; i++)
+		for (size_t k = 0; k < nwant; k++) {
+			if (!hc_address_same(&((const struct hc_route *)have[i]->spec)->to,
+					     &((const struct hc_route *)want[k]->spec)->to))
+				continue;
+			h->routes = hc_grow(arena, h->routes, h->nroute, &h->routeroom,
+					    sizeof(*h->routes));
+			h->routes[h->nroute++] = (struct moved_route){want[k], have[i]};
+		}
+}
+
 static struct handover *find_handover(struct hc_call *call, struct hc_plan *plan, const char *from,
 				      const char *to)
 {
 	struct handover *h = hc_new(plan->arena, struct handover);
-	size_t nwant, nhave;
-	struct hc_resource *const *want =
-		hc_children_of(call->desired, &hc_net_address, to, &nwant);
-	struct hc_resource *const *have =
-		hc_children_of(&call->live->found, &hc_net_address, from, &nhave);
 
 	*h = (struct handover){.from = from, .to = to};
-	h->routes = hc_children_of(call->desired, &hc_route, to, &h->nroute);
-	for (size_t i = 0; i < nhave; i++)
-		for (size_t k = 0; k < nwant; k++) {
-			const struct hc_address *a = address_of(have[i]), *b = address_of(want[k]);
-
-			if (a->family != b->family || memcmp(a->bytes, b->bytes, sizeof(a->bytes)))
-				continue;
-			h->addresses = hc_grow(plan->arena, h->addresses, h->n, &h->room,
-					       sizeof(*h->addresses));
-			h->addresses[h->n++] = have[i];
-		}
+	find_addresses(call, plan->arena, h);
+	find_routes(call, plan->arena, h);
 	return h;
 }
 
@@ -72,9 +97,15 @@ static void order_handover(struct hc_call *call, struct hc_plan *plan, struct hc
 		if (other && other->action == HC_REMOVE)
 			hc_change_after(plan, other, change);
 	}
-	for (size_t i = 0; i < h->nroute; i++) {
-		other = hc_plan_find(plan, &hc_route, change->node, h->routes[i]->name);
+	want = hc_children_of(call->desired, &hc_route, h->to, &n);
+	for (size_t i = 0; i < n; i++) {
+		other = hc_plan_find(plan, &hc_route, change->node, want[i]->name);
 		if (other)
+			hc_change_after(plan, other, change);
+	}
+	for (size_t i = 0; i < h->nroute; i++) {
+		other = hc_plan_find(plan, &hc_route, change->node, h->routes[i].have->name);
+		if (other && other->action == HC_REMOVE)
 			hc_change_after(plan, other, change);
 	}
 }
@@ -91,40 +122,6 @@ static const char *moved_text(struct hc_arena *arena, const struct handover *h)
 
 /* --- what speaks against it --- */
 
-static bool has_default(const struct hc_set *set, const char *node, uint8_t family)
-{
-	size_t n;
-	struct hc_resource *const *v = hc_of_type(set, &hc_route, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct hc_route *route = v[i]->spec;
-
-		if (!route->to.prefix && route->to.family == family && v[i]->node &&
-		    !strcmp(v[i]->node, node))
-			return true;
-	}
-	return false;
-}
-
-/* A default route over the link dies when it joins; a manifest that forgot it would cut us off. */
-static const char *lost_default(const struct hc_call *call, const char *link)
-{
-	size_t n;
-	struct hc_resource *const *v = hc_children_of(&call->live->found, &hc_route, link, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct hc_route *route = v[i]->spec;
-
-		if (!route->to.prefix && hc_has_field(v[i], struct hc_route, via) &&
-		    !has_default(call->desired, call->node, route->to.family))
-			return hc_printf(call->arena,
-					 "the default route via %s over %s would be lost: "
-					 "no manifest says a gateway",
-					 hc_address_text(call->arena, &route->via, false), link);
-	}
-	return NULL;
-}
-
 static bool adopts(const struct hc_call *call, const struct hc_resource *port)
 {
 	const struct hc_resource *nic =
@@ -135,14 +132,9 @@ static bool adopts(const struct hc_call *call, const struct hc_resource *port)
 	return nic && ((const struct hc_ethernet *)nic->spec)->adopt;
 }
 
-const char *port_trouble(struct hc_call *call, const struct hc_resource *port)
+const char *port_twice(struct hc_call *call, const struct hc_resource *port)
 {
-	const char *link = child_key(port->name);
-	const char *twice = configured_twice(call, link, adopts(call, port));
-
-	if (twice || hc_find(&call->live->found, &hc_port, call->node, port->name))
-		return twice;
-	return lost_default(call, link);
+	return configured_twice(call, child_key(port->name), adopts(call, port));
 }
 
 static void adjust_port(struct hc_call *call, struct hc_change *change)
@@ -151,7 +143,7 @@ static void adjust_port(struct hc_call *call, struct hc_change *change)
 
 	if (!change->want)
 		return;
-	change->refused = port_trouble(call, change->want);
+	change->refused = port_twice(call, change->want);
 	if (change->have || change->refused)
 		return;
 	if (hc_find(&call->live->found, &hc_bridge, call->node, link))
@@ -159,6 +151,13 @@ static void adjust_port(struct hc_call *call, struct hc_change *change)
 	else if (!hc_find(&call->live->found, &hc_ethernet, call->node, link))
 		change->refused =
 			hc_printf(call->arena, "there is no link %s on %s", link, call->node);
+}
+
+static const char *refuse_port(const struct hc_plan *plan, struct hc_call *call,
+			       const struct hc_change *change)
+{
+	return change->want ? port_trouble(plan, call, change->want)
+			    : bridge_stays(plan, call, parent_name(plan->arena, change->name));
 }
 
 /* --- plan --- */
@@ -179,8 +178,8 @@ static bool is_in_use(const struct hc_call *call, const char *link)
 static void plan_join(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
 	const char *bridge = parent_name(plan->arena, change->name);
-	const char *link = child_key(change->name);
-	struct handover *h = find_handover(call, plan, link, bridge);
+	const char *link = child_key(change->name), *former = former_bridge(call, change->want);
+	struct handover *h = find_handover(call, plan, former ? former : link, bridge);
 	enum hc_impact impact = is_in_use(call, link) ? HC_BLIP : HC_NONE;
 
 	if (h->n)
@@ -189,6 +188,12 @@ static void plan_join(struct hc_call *call, struct hc_change *change, struct hc_
 	else
 		(void)hc_step(plan, change, OP_CREATE, impact, h, "join");
 	order_handover(call, plan, change, h);
+}
+
+static bool files(const struct hc_change *change)
+{
+	return change->action == HC_REMOVE || hc_differs(change, struct hc_port, network_file) ||
+	       (!change->have && *((const struct hc_port *)change->want->spec)->network_file);
 }
 
 static void plan_rest(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
@@ -207,15 +212,32 @@ static void plan_rest(struct hc_call *call, struct hc_change *change, struct hc_
 		(void)hc_step(plan, change, OP_ADOPT, HC_NONE, NULL, "comment out %s", place);
 }
 
+/* The change by which the link comes into a bridge, or NULL. */
+static struct hc_change *find_joining(const struct hc_call *call, const struct hc_plan *plan,
+				      const char *link)
+{
+	size_t n;
+	struct hc_resource *const *v = hc_of_type(call->desired, &hc_port, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(child_key(v[i]->name), link))
+			return hc_plan_find(plan, &hc_port, v[i]->node, v[i]->name);
+	return NULL;
+}
+
 static void plan_leave(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
 	const char *bridge = parent_name(plan->arena, change->name);
 	const char *link = child_key(change->name);
-	struct handover *h = find_handover(call, plan, bridge, link);
+	struct hc_change *joining = find_joining(call, plan, link);
+	struct handover *h;
 
-	change->refused = bridge_stays(plan, call, bridge);
-	if (change->refused)
+	if (joining) { /* which takes it out of this one in the same moment */
+		(void)hc_step(plan, change, OP_FILES, HC_NONE, NULL, "remove boot file");
+		hc_change_after(plan, change, joining);
 		return;
+	}
+	h = find_handover(call, plan, bridge, link);
 	if (h->n)
 		(void)hc_step(plan, change, OP_DELETE, HC_BLIP, h, "leave, moving %s to %s",
 			      moved_text(plan->arena, h), link);
@@ -252,15 +274,30 @@ static int move_rest(struct rtnl *rtnl, const struct handover *h, const struct l
 {
 	int r = 0;
 
+	for (size_t i = 0; h->n && i < h->nroute && !r; i++) {
+		const struct moved_route *route = &h->routes[i];
+		bool same = route_metric(route->want) == route_metric(route->have);
+
+		r = route_set(rtnl, to, route->want, same);
+		if (r == -EEXIST) /* its own change says whose that is */
+			r = 0;
+		if (!r)
+			r = route_drop(rtnl, from, route->have);
+	}
 	for (size_t i = 0; i < h->n && !r; i++)
 		r = address_drop(rtnl, from, address_of(h->addresses[i]));
-	for (size_t i = 0; h->n && i < h->nroute && !r; i++) {
-		r = route_set(rtnl, to, h->routes[i]);
-		if (!r)
-			r = route_drop(rtnl, from,
-				       &((const struct hc_route *)h->routes[i]->spec)->to);
-	}
 	return r;
+}
+
+/* What `from` had; it may be gone already. */
+static int move_from(struct rtnl *rtnl, const struct handover *h, const struct link *to)
+{
+	struct link from;
+	int r = link_get(rtnl, h->from, &from);
+
+	if (r)
+		return r == -ENODEV ? 0 : r;
+	return move_rest(rtnl, h, &from, to);
 }
 
 /* A port of another mtu may have changed that of a bridge that nobody set so far. */
@@ -278,10 +315,11 @@ static int join(struct hc_call *call, struct rtnl *rtnl, const struct hc_step *s
 	const struct hc_resource *port = step->change->want;
 	const struct handover *h = step->arg;
 	struct link link, bridge = {0};
-	int r = link_get(rtnl, h->from, &link);
+	const char *name = child_key(step->change->name);
+	int r = link_get(rtnl, name, &link);
 
 	if (r == -ENODEV)
-		return hc_wait(call, "there is no link %s", h->from);
+		return hc_wait(call, "there is no link %s", name);
 	if (!r)
 		r = link_get(rtnl, h->to, &bridge);
 	if (!r && !link.up && hc_has_field(port, struct hc_port, up))
@@ -291,7 +329,7 @@ static int join(struct hc_call *call, struct rtnl *rtnl, const struct hc_step *s
 	if (!r && link.master != bridge.index)
 		r = link_set_master(rtnl, &link, bridge.index);
 	if (!r)
-		r = move_rest(rtnl, h, &link, &bridge);
+		r = move_from(rtnl, h, &bridge);
 	if (!r && port->parent)
 		r = keep_mtu(rtnl, port->parent);
 	return r == -ENODEV ? hc_wait(call, "there is no bridge %s", h->to) : r;
@@ -347,6 +385,8 @@ static int apply_port(struct hc_call *call, struct rtnl *rtnl, const struct hc_s
 const struct noun port_noun = {
 	.type = &hc_port,
 	.adjust = adjust_port,
+	.refuse = refuse_port,
 	.plan = plan_port,
 	.apply = apply_port,
+	.files = files,
 };

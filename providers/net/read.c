@@ -5,7 +5,8 @@
  * named after them.
  *
  * Shown are bridges, what is in them, NICs and veths, and any other link that a manifest names as
- * an Ethernet or as a port, with their addresses and routes. That keeps the hundreds of taps of
+ * an Ethernet or as a port, with their addresses and routes; and whatever else leads to a network
+ * to which a manifest asks for a route. That keeps the hundreds of taps of
  * a busy host out of the way, except as ports.
  *
  * A boot file of ours whose link is gone and not wanted either becomes a resource too: only what is
@@ -36,6 +37,21 @@ static void find_ports(struct reading *reading)
 	for (size_t i = 0; i < n; i++)
 		reading->ports[i] = ((const struct hc_port *)v[i]->spec)->link;
 	qsort(reading->ports, n, sizeof(*reading->ports), by_text);
+}
+
+/* What is in the way of a route that a manifest asks for is shown, whatever it is. */
+static void find_routes(struct reading *reading)
+{
+	struct hc_call *call = reading->call;
+	size_t n = 0;
+	struct hc_resource *const *v =
+		call->desired ? hc_of_type(call->desired, &hc_route, &n) : NULL;
+
+	reading->nroute = n;
+	reading->routes = hc_alloc(call->arena, (n + 1) * sizeof(*reading->routes));
+	for (size_t i = 0; i < n; i++)
+		reading->routes[i] = &((const struct hc_route *)v[i]->spec)->to;
+	qsort(reading->routes, n, sizeof(*reading->routes), by_network);
 }
 
 static bool is_named(const struct reading *reading, const char *link)
@@ -141,6 +157,7 @@ static void add_bridge(struct reading *reading, const struct link *link)
 		.netdev_file = file_of(reading, link->name, "netdev"),
 		.network_file = file_of(reading, link->name, "network"),
 	};
+	b->netdev_file = networkd_without_mark(reading->call->arena, b->netdev_file, &b->was_there);
 	if (!says_mac(reading, link->name))
 		b->netdev_file =
 			networkd_without_mac(reading->call->arena, b->netdev_file, &link->mac);
@@ -221,7 +238,7 @@ static int read_kernel(struct rtnl *rtnl, struct reading *reading)
 	r = dump(rtnl, reading, RTM_GETROUTE, sizeof(struct rtmsg), take_route);
 	if (r < 0)
 		return rtnl_fail(rtnl, r, NULL, "read the routes");
-	keep_one_of_each(reading);
+	tell_apart(reading);
 	return 0;
 }
 
@@ -278,6 +295,7 @@ int net_read(struct hc_call *call, struct hc_state *live)
 	if (r < 0)
 		return r;
 	find_ports(&reading);
+	find_routes(&reading);
 	r = read_kernel(&rtnl, &reading);
 	if (r < 0)
 		return r;

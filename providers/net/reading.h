@@ -13,6 +13,8 @@ struct reading {
 	struct hc_map ifupdown;
 	const char **ports; /* links that manifests name as ports, sorted */
 	size_t nport;
+	const struct hc_address **routes; /* networks to which manifests ask for a route, sorted */
+	size_t nroute;
 	size_t undo; /* how many resources there were before this dump */
 };
 
@@ -25,6 +27,7 @@ void set_all(struct hc_resource *resource); /* every field is present */
 /* read_ip.c: one message each; data is the struct reading. */
 int take_address(const struct nlmsghdr *message, void *data);
 int take_route(const struct nlmsghdr *message, void *data);
-void keep_one_of_each(struct reading *reading);
+void tell_apart(struct reading *reading);
+int by_network(const void *a, const void *b); /* for reading->routes */
 
 void add_networkd(struct reading *reading); /* service.c */

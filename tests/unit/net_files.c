@@ -103,6 +103,37 @@ static void manual_without_options_configures_nothing(void **state)
 	assert_string_equal(place(s, "eth1"), path(s, "interfaces:3"));
 }
 
+static void a_line_goes_on_after_a_backslash(void **state)
+{
+	struct state *s = *state;
+
+	put(s, "interfaces", "auto lo\n\niface \\\n eth0 inet \\\n static\n address 10.1.0.1/24\n");
+	assert_string_equal(place(s, "eth0"), path(s, "interfaces:3"));
+	assert_int_equal(ifupdown_adopt(&s->call, path(s, "interfaces"), "eth0"), 0);
+	assert_string_equal(get(s, "interfaces"),
+			    "auto lo\n\n# hcstate: iface \\\n# hcstate:  eth0 inet \\\n"
+			    "# hcstate:  static\n# hcstate:  address 10.1.0.1/24\n");
+}
+
+static void a_link_in_a_bridge_a_bond_or_under_a_vlan_is_configured(void **state)
+{
+	struct state *s = *state;
+
+	put(s, "interfaces",
+	    "iface br0 inet manual\n bridge_ports eth0 \\\n  eth1\n"
+	    "iface br1 inet manual\n bridge-ports none\n"
+	    "iface bond0 inet manual\n bond-slaves eth2\n"
+	    "iface v5 inet manual\n vlan-raw-device eth3\n");
+	assert_string_equal(place(s, "eth0"), path(s, "interfaces:2"));
+	assert_string_equal(place(s, "eth1"), path(s, "interfaces:2"));
+	assert_string_equal(place(s, "eth2"), path(s, "interfaces:7"));
+	assert_string_equal(place(s, "eth3"), path(s, "interfaces:9"));
+	assert_null(place(s, "none"));
+	assert_int_equal(ifupdown_adopt(&s->call, path(s, "interfaces"), "eth0"), 0);
+	assert_null(place(s, "eth0"));
+	assert_string_equal(place(s, "eth1"), path(s, "interfaces:2"));
+}
+
 static void a_missing_file_configures_nothing(void **state)
 {
 	struct state *s = *state;
@@ -233,6 +264,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_stanza_is_found_with_its_line_also_in_included_files),
 		TEST(manual_without_options_configures_nothing),
+		TEST(a_line_goes_on_after_a_backslash),
+		TEST(a_link_in_a_bridge_a_bond_or_under_a_vlan_is_configured),
 		TEST(a_missing_file_configures_nothing),
 		TEST(taking_over_leaves_the_others_and_keeps_the_old_file_once),
 		TEST(the_old_included_file_is_kept_where_no_pattern_finds_it),
