@@ -58,6 +58,7 @@ static const struct hc_field cluster_fields[] = {
 		    .doc = "What is special about single links: [{number: 1, knet_link_priority: "
 			   "10}]. The addresses are in the Node documents."),
 	hc_bool(struct hc_cluster, quorate, .origin = HC_OBSERVED,
+		.unless = "this node is not in the partition that holds the majority",
 		.doc = "Whether this node is in the partition that holds the majority."),
 	hc_u32(struct hc_cluster, expected_votes, .origin = HC_OBSERVED,
 	       .doc = "The votes of all nodes."),

@@ -65,7 +65,7 @@ struct hc_field {
 	const char *refers;      /* the kind whose names it holds; checked */
 	const char *prefers; /* kinds whose names it may hold, comma separated: orders the plan, not
 				checked */
-	const char *unless; /* HC_OBSERVED, HC_BOOL: what status says while it is false */
+	const char *unless;  /* HC_OBSERVED, HC_BOOL: what status says while it is false */
 	bool secret;         /* never printed */
 	const struct hc_type *item; /* HC_CHILDREN: the children's kind */
 	enum hc_form form;          /* HC_CHILDREN */
