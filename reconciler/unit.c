@@ -219,7 +219,8 @@ static int failed(struct hc_call *call, sd_bus *bus, const char *name, const cha
 }
 
 /* Queues a job and waits for its end. */
-static int run(struct hc_call *call, const char *method, const char *verb, const char *name)
+static int run(struct hc_call *call, const char *method, const char *verb, const char *name,
+	       const char *mode)
 {
 	_cleanup_(error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_(message_unref) sd_bus_message *answer = NULL;
@@ -236,7 +237,7 @@ static int run(struct hc_call *call, const char *method, const char *verb, const
 	if (r >= 0)
 		r = manage(bus, "Subscribe", &error, NULL, NULL);
 	if (r >= 0)
-		r = manage(bus, method, &error, &answer, "ss", name, "replace");
+		r = manage(bus, method, &error, &answer, "ss", name, mode);
 	if (r >= 0)
 		r = sd_bus_message_read(answer, "o", &job.path);
 	if (r < 0)
@@ -247,17 +248,22 @@ static int run(struct hc_call *call, const char *method, const char *verb, const
 	return strcmp(job.result, "done") ? failed(call, bus, name, verb, job.result) : 0;
 }
 
-int hc_unit_start(struct hc_call *call, const char *name)
+int hc_unit_start_alone(struct hc_call *call, const char *name)
 {
-	return run(call, "StartUnit", "starting", name);
+	return run(call, "StartUnit", "starting", name, "ignore-dependencies");
 }
 
 int hc_unit_stop(struct hc_call *call, const char *name)
 {
-	return run(call, "StopUnit", "stopping", name);
+	return run(call, "StopUnit", "stopping", name, "replace");
 }
 
 int hc_unit_restart(struct hc_call *call, const char *name)
 {
-	return run(call, "RestartUnit", "restarting", name);
+	return run(call, "RestartUnit", "restarting", name, "replace");
+}
+
+int hc_unit_restart_alone(struct hc_call *call, const char *name)
+{
+	return run(call, "RestartUnit", "restarting", name, "ignore-dependencies");
 }

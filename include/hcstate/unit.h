@@ -22,6 +22,9 @@ int hc_unit_disable(struct hc_call *call, const char *name);
 
 /* Each waits for the job's end, at most until the call's deadline. A failed job is an error that
  * names the result. */
-int hc_unit_start(struct hc_call *call, const char *name);
 int hc_unit_stop(struct hc_call *call, const char *name);
 int hc_unit_restart(struct hc_call *call, const char *name);
+/* Without what the unit requires or wants, for who has seen to that already: a service
+ * that wants network-online.target would start systemd-networkd, which is for the boot. */
+int hc_unit_start_alone(struct hc_call *call, const char *name);
+int hc_unit_restart_alone(struct hc_call *call, const char *name);

@@ -271,5 +271,5 @@ int corosync_restart(struct hc_call *call, struct corosync *self,
 	if (before)
 		return hc_wait(call, "waiting for %s to restart corosync", before);
 	r = all_back(call, self, &running, target);
-	return r ? r : hc_unit_restart(call, COROSYNC_UNIT);
+	return r ? r : hc_unit_restart_alone(call, COROSYNC_UNIT);
 }

@@ -34,7 +34,7 @@ static int start(struct hc_call *call, struct corosync *self)
 	int r = hc_unit_read(call, COROSYNC_UNIT, &unit);
 
 	if (!r && !unit.active)
-		r = hc_unit_start(call, COROSYNC_UNIT);
+		r = hc_unit_start_alone(call, COROSYNC_UNIT);
 	if (r)
 		return r;
 	if (self->group)

@@ -24,3 +24,9 @@ for node in pve1 pve2 pve3; do
 done
 all_votes 3 pve1 pve2 pve3
 no_change pve1 pve2 pve3
+
+# hcstate asks for corosync alone: networkd is for the boot, and would mend behind hcstate's back
+for node in pve1 pve2 pve3; do
+	[[ $(on "$node" systemctl is-active systemd-networkd.service || :) == inactive ]] ||
+		fail "$node: systemd-networkd was started"
+done

@@ -253,7 +253,7 @@ tap_stays() { # NODE BRIDGE
 	on "$1" ip -o link show tap9 | grep -q " master $2 " || fail "$1: the tap left $2"
 }
 
-# Nobody but hcstate mends: networkd, which corosync.service pulls in, would put a port back at once.
+# Nobody but hcstate mends: networkd, which runs since a boot, would put a port back at once.
 stop_networkd() { # NODE
 	on "$1" systemctl --quiet stop systemd-networkd.socket systemd-networkd.service
 }
