@@ -28,15 +28,19 @@ random_begin
 converged_lab
 end=$((SECONDS + $(times 60 1800))) rounds=0
 while ((SECONDS < end)); do
+	killed=
 	random 3
 	for ((i = 0; i <= RANDOM_VALUE; i++)); do
 		node=pve$((RANDOM % 3 + 1)) what=${BREAKAGES[RANDOM % ${#BREAKAGES[@]}]}
 		say "$node: $what"
 		on "$node" sh -c "$what" || : # it may be broken already
+		[[ $what != *KILL* ]] || killed=yes
 	done
 	converge
+	# the others notice a killed corosync only when its token is overdue, maybe after it is back
+	[[ -z $killed ]] || sleep 5
+	all_votes 3 pve1 pve2 pve3
 	no_change pve1 pve2 pve3
 	rounds=$((rounds + 1))
 done
 say "$rounds rounds"
-all_votes 3 pve1 pve2 pve3
