@@ -76,7 +76,8 @@ struct hc_provider {
 	int (*read)(struct hc_call *call, void *self, struct hc_state *live);
 
 	/* What the system told about itself may speak for or against a change: take fields from
-	 * `differs`, refuse it with a reason, raise an update to a replace. Pure. Optional. */
+	 * `differs`, refuse it with a reason, raise an update to a replace, say of a create that it
+	 * is so already (have = want). Pure. Optional. */
 	int (*adjust)(struct hc_call *call, struct hc_change *change);
 
 	/* Adds the steps of a change. Pure: touches nothing. */
