@@ -95,7 +95,7 @@ static int read_keys(struct hc_arena *arena, cmap_handle_t handle, const char *p
 			hc_map_put(arena, keys, key, value);
 	}
 	(void)cmap_iter_finalize(handle, iter); /* goes with the connection at the latest */
-	return r == CS_ERR_NO_SECTIONS ? CS_OK : r;
+	return r == CS_ERR_NO_SECTIONS ? (int)CS_OK : (int)r;
 }
 
 static int read_map(struct hc_arena *arena, struct running *running, const char **why)

@@ -15,7 +15,7 @@
 
 static void set_timeout(struct rtnl *rtnl)
 {
-	uint64_t now = hc_now(), left = 30 * 1000000;
+	uint64_t now = hc_now(), left = UINT64_C(30000000);
 	struct timeval timeout;
 
 	if (rtnl->call->deadline < now + left)
