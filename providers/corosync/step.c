@@ -33,7 +33,7 @@ static int start(struct hc_call *call, struct corosync *self)
 	const char *why;
 	int r = hc_unit_read(call, COROSYNC_UNIT, &unit);
 
-	if (!r && !unit.active)
+	if (!r && !unit.active) /* alone: the network is up, and networkd is for the boot */
 		r = hc_unit_start_alone(call, COROSYNC_UNIT);
 	if (r)
 		return r;
