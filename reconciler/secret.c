@@ -63,11 +63,6 @@ struct hc_secrets *hc_secrets_free(struct hc_secrets *secrets)
 	return NULL;
 }
 
-void hc_secrets_freep(struct hc_secrets **secrets)
-{
-	*secrets = hc_secrets_free(*secrets);
-}
-
 void hc_secrets_harden(void)
 {
 	const struct rlimit none = {0, 0};

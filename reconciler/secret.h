@@ -12,7 +12,6 @@
 struct hc_secrets *hc_secrets_new(const struct hc_set *desired, const char *key_file,
 				  const char *node);
 struct hc_secrets *hc_secrets_free(struct hc_secrets *secrets); /* takes NULL, gives NULL */
-void hc_secrets_freep(struct hc_secrets **secrets);
 
 /* No core dumps of this process and no debuggers on it, from here on. */
 void hc_secrets_harden(void);
