@@ -3,13 +3,16 @@
  * Children: nested in the manifest, resources of their own in memory. An item is a mapping of its
  * kind's fields, or a bare value for the one field that says most. Its name is PARENT/KEY, where
  * KEY is its first field, so that an address or a port is the same one wherever it stands in its
- * list.
+ * list. Where the row says so the place names it: PARENT/NAME, or PARENT/SECTION/NAME.
  */
 
 #include "decode.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+/* What the names of sections and of what is in them are made of. */
+#define PART "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:_-/"
 
 /* Reads an item's fields into the draft; the draft says what was there. */
 static void read_item(struct hc_decoder *decoder, const struct hc_field *row,
@@ -31,14 +34,15 @@ static void read_item(struct hc_decoder *decoder, const struct hc_field *row,
 	hc_draft_read(decoder, draft, &pair, NULL);
 }
 
-/* PARENT/KEY; NULL when the item does not say its key. That is said, unless more is wrong. */
+/* PARENT/NAME, or PARENT/KEY; NULL when the item does not say its key. That is said, unless more is
+ * wrong. */
 static const char *name_child(struct hc_decoder *decoder, const struct hc_resource *child,
-			      const char *key, bool wrong)
+			      const char *name, bool wrong)
 {
 	const struct hc_field *first = &child->type->fields[0];
 
-	if (key)
-		return hc_printf(decoder->arena, "%s/%s", child->parent->name, key);
+	if (name)
+		return hc_printf(decoder->arena, "%s/%s", child->parent->name, name);
 	if (child->set & 1)
 		return hc_printf(decoder->arena, "%s/%s", child->parent->name,
 				 hc_value_text(decoder->arena, first,
@@ -51,7 +55,7 @@ static const char *name_child(struct hc_decoder *decoder, const struct hc_resour
 
 static void decode_item(struct hc_decoder *decoder, const struct hc_field *row,
 			const struct hc_resource *parent, const struct hc_tree *item,
-			const struct hc_tree *key)
+			const struct hc_tree *key, const char *name)
 {
 	struct hc_resource *child = hc_resource_new(decoder->set, row->item, parent->node, "");
 	size_t errors = decoder->diags->errors;
@@ -68,8 +72,7 @@ static void decode_item(struct hc_decoder *decoder, const struct hc_field *row,
 	child->parent = parent;
 	if (row->item->finish)
 		row->item->finish(decoder->arena, child);
-	child->name =
-		name_child(decoder, child, key ? key->text : NULL, decoder->diags->errors > errors);
+	child->name = name_child(decoder, child, name, decoder->diags->errors > errors);
 	if (!child->name)
 		decoder->set->n--; /* it was the last; what is wrong with it was said */
 	else
@@ -91,9 +94,10 @@ static bool is_item(struct hc_decoder *decoder, const struct hc_field *row,
 	return false;
 }
 
+/* `key`, `name`: of an item that its place names. */
 static void decode_one(struct hc_decoder *decoder, const struct hc_field *row,
 		       const struct hc_resource *parent, const struct hc_tree *item,
-		       const struct hc_tree *key)
+		       const struct hc_tree *key, const char *name)
 {
 	if (!is_item(decoder, row, item))
 		return;
@@ -101,7 +105,51 @@ static void decode_one(struct hc_decoder *decoder, const struct hc_field *row,
 		hc_say(decoder->diags, HC_ERROR, item->place,
 		       "the manifests stand for more than %d resources", HC_MAX_RESOURCES);
 	else
-		decode_item(decoder, row, parent, item, key);
+		decode_item(decoder, row, parent, item, key, name);
+}
+
+/* Whether a key can be a part of a name. */
+static bool is_part(struct hc_decoder *decoder, const struct hc_field *row,
+		    const struct hc_tree *key, const char *where)
+{
+	const char *text = key->text;
+	size_t size = strlen(text);
+
+	if (size && strspn(text, PART) == size && text[0] != '/' && text[size - 1] != '/' &&
+	    !strstr(text, "//"))
+		return true;
+	hc_hint(decoder->diags,
+		hc_say(decoder->diags, HC_ERROR, key->place, "%s: \"%.80s\" is not a name %s",
+		       row->name, text, where),
+		"it is of letters, digits and any of .:_-, with / between them");
+	return false;
+}
+
+static void decode_section(struct hc_decoder *decoder, const struct hc_field *row,
+			   const struct hc_resource *parent, const struct hc_tree *section,
+			   const struct hc_tree *items)
+{
+	if (!is_part(decoder, row, section, "of a section"))
+		return;
+	if (hc_tree_is_null(items)) {
+		hc_say_null(decoder, section->text, items);
+		return;
+	}
+	if (items->type != HC_MAPPING) {
+		hc_hint(decoder->diags,
+			hc_say(decoder->diags, HC_ERROR, items->place,
+			       "%s: section %s wants a mapping, this is %s", row->name,
+			       section->text, hc_tree_what(items)),
+			"write %s: {%s: {NAME: VALUE}}", row->name, section->text);
+		return;
+	}
+	for (size_t i = 0; i < items->n && decoder->set->n <= HC_MAX_RESOURCES; i++) {
+		const struct hc_tree *key = items->keys[i];
+
+		if (is_part(decoder, row, key, "in a section"))
+			decode_one(decoder, row, parent, items->values[i], key,
+				   hc_printf(decoder->arena, "%s/%s", section->text, key->text));
+	}
 }
 
 static bool has_shape(struct hc_decoder *decoder, const struct hc_field *row,
@@ -129,7 +177,7 @@ static void decode_row(struct hc_decoder *decoder, const struct hc_field *row,
 	if (!has_shape(decoder, row, tree))
 		return;
 	if (row->form == HC_ONE) {
-		decode_one(decoder, row, parent, tree, NULL);
+		decode_one(decoder, row, parent, tree, NULL, NULL);
 		return;
 	}
 	if (row->max && tree->n > row->max)
@@ -140,9 +188,15 @@ static void decode_row(struct hc_decoder *decoder, const struct hc_field *row,
 		hc_say(decoder->diags, HC_ERROR, tree->place,
 		       "%s: %zu items, below %" PRIu64 ", the least it can have", row->name,
 		       tree->n, row->min);
-	for (size_t i = 0; i < tree->n && decoder->set->n <= HC_MAX_RESOURCES; i++)
-		decode_one(decoder, row, parent, tree->values[i],
-			   row->form == HC_NAMED ? tree->keys[i] : NULL);
+	for (size_t i = 0; i < tree->n && decoder->set->n <= HC_MAX_RESOURCES; i++) {
+		const struct hc_tree *key = row->form == HC_NAMED ? tree->keys[i] : NULL;
+
+		if (row->form == HC_SECTIONS)
+			decode_section(decoder, row, parent, tree->keys[i], tree->values[i]);
+		else
+			decode_one(decoder, row, parent, tree->values[i], key,
+				   key ? key->text : NULL);
+	}
 }
 
 void hc_decode_children(struct hc_decoder *decoder, struct hc_draft *draft,

@@ -59,6 +59,9 @@ static char *children(struct hc_arena *arena, const struct hc_field *field)
 	case HC_NAMED:
 		return hc_printf(arena, "a mapping of names to %s%s", field->item->name,
 				 bounds(arena, field, " items"));
+	case HC_SECTIONS:
+		return hc_printf(arena, "a mapping of sections to mappings of names to %s%s",
+				 field->item->name, bounds(arena, field, " sections"));
 	}
 	return hc_strdup(arena, "");
 }
@@ -149,6 +152,9 @@ const char *hc_describe_kind(const struct hc_type *type)
 {
 	bool node = type->scope == HC_NODE;
 
+	if (type->evidence)
+		return node ? "only looked at, never written; of a node"
+			    : "only looked at, never written; of the whole cluster";
 	switch (type->from) {
 	case HC_KIND:
 		return node ? "a document; one resource on each node of metadata.nodes, or on all"

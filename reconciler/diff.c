@@ -7,6 +7,9 @@
  * Two rules stand above all others here. Unknown is not absent: of a kind that could not be read
  * nothing is said to be missing or different. And only what hcstate made is ever too much:
  * everything else that nobody asked for is unmanaged, which is reported and left alone.
+ *
+ * What was seen on another node that the manifests name is not compared, as what is wanted there is
+ * that node's to know. On a node that nobody names any more there is no one else to see to it.
  */
 
 #include "diff.h"
@@ -70,6 +73,12 @@ static struct hc_finding *add(struct hc_diff *diff, const struct hc_resource *wa
 	return &diff->v[diff->n++];
 }
 
+bool hc_is_elsewhere(const struct hc_diff *diff, const struct hc_resource *have)
+{
+	return have->node && diff->nodes && strcmp(have->node, diff->node) != 0 &&
+	       hc_strings_have(diff->nodes, have->node);
+}
+
 static void judge(struct hc_finding *f, const struct hc_inventory *made)
 {
 	if (f->want && f->have)
@@ -98,6 +107,8 @@ void hc_diff(struct hc_diff *diff, const struct hc_set *desired, const struct hc
 		i += order <= 0;
 		k = order >= 0 ? behind(&live->found, k) : k;
 		if (want && order <= 0 && want->type->passive)
+			continue;
+		if (have && order > 0 && (have->type->evidence || hc_is_elsewhere(diff, have)))
 			continue;
 		one = order <= 0 ? want : have;
 		assert(one); /* sets have no holes */

@@ -16,18 +16,27 @@ struct hc_finding {
 		HC_DIFFERENT,  /* to be created, changed or removed: see differs */
 		HC_UNMANAGED,  /* it is there, nobody asked for it, and hcstate did not make it */
 		HC_UNREADABLE, /* nobody can tell: see why */
+		HC_KEPT,       /* nobody asked for it, and yet it stays: see why. Set by the plan */
 	} verdict;
 	uint64_t differs;         /* both: bit i: field i is wanted and is not so */
-	const char *why;          /* HC_UNREADABLE */
+	const char *why;          /* HC_UNREADABLE, HC_KEPT */
 	struct hc_change *change; /* set by the plan: what it does about it */
 };
 
 struct hc_diff {
 	struct hc_arena *arena;
+	/* In: this machine, and all that the manifests name (NULL: nobody). What is on another of
+	 * them is found there: it is that node's business. */
+	const char *node;
+	const struct hc_strings *nodes;
+
 	struct hc_finding *v; /* in the order of the sets */
 	size_t n, room;
 	bool complete; /* no desired resource was HC_UNREADABLE */
 };
+
+/* Whether it was seen on another node that the manifests name, and so is that node's business. */
+bool hc_is_elsewhere(const struct hc_diff *diff, const struct hc_resource *have);
 
 /* Both sets are sorted; what `made` knows may be removed. Touches nothing. */
 void hc_diff(struct hc_diff *diff, const struct hc_set *desired, const struct hc_state *live,

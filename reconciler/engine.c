@@ -18,6 +18,7 @@ const struct hc_pace hc_usual_pace = {
 	.look = UINT64_C(250000),
 	.retry = UINT64_C(250000),
 	.longest_retry = UINT64_C(30000000),
+	.still = UINT64_C(5000000),
 };
 
 static const struct hc_peers nobody;
@@ -50,6 +51,7 @@ static int derive(struct hc_engine *engine, struct hc_diags *diags)
 			.deadline = UINT64_MAX,
 			.diags = {.arena = engine->arena},
 			.desired = &before,
+			.whole = &engine->generation->desired,
 			.approved = &engine->aim.approved,
 			.peers = &nobody,
 		};
@@ -128,6 +130,7 @@ struct hc_engine *hc_engine_new(const struct hc_registry *registry,
 		.node = options->node,
 		.member = hc_strings_have(&generation->nodes, options->node),
 		.desired = &engine->desired,
+		.whole = &generation->desired,
 		.approved = options->approved,
 		.allow_removals = options->allow_removals,
 	};
@@ -204,6 +207,7 @@ struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, u
 		.deadline = hc_now() + patience, /* counted anew when it begins */
 		.diags = {.arena = arena},
 		.desired = &engine->desired,
+		.whole = &engine->generation->desired,
 		.live = live,
 		.approved = &engine->aim.approved,
 		.peers = &nobody,

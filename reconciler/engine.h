@@ -21,6 +21,7 @@ struct hc_pace {
 	uint64_t look;          /* between looks while something is waited for or settles */
 	uint64_t retry;         /* after a first failure; doubles each time */
 	uint64_t longest_retry; /* up to this */
+	uint64_t still;         /* between two words on a step that goes on and on */
 };
 
 extern const struct hc_pace hc_usual_pace;
@@ -38,6 +39,9 @@ enum hc_step_state {
 /* Told of each step that starts or ends. */
 typedef void hc_progress_fn(void *arg, const struct hc_step *step, enum hc_step_state state,
 			    const char *why);
+
+/* Told every now and then of each step that goes on: since when, in hc_now()'s time. */
+typedef void hc_still_fn(void *arg, const struct hc_step *step, uint64_t since);
 
 struct hc_cycle;
 
@@ -76,6 +80,7 @@ struct hc_engine {
 			       * are any, the engine and what it stands on are not freed */
 	void (*looked)(void *arg, const struct hc_cycle *cycle); /* told of each look */
 	hc_progress_fn *progress;
+	hc_still_fn *still; /* may be NULL, as the others */
 	void *progress_arg;
 };
 

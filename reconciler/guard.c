@@ -2,7 +2,7 @@
 /*
  * What may not be done, whatever a provider says. These rules protect from a manifest that lost its
  * half on the way, from a slip of the hand, and from a provider with a fault:
- * - too many removals of one kind at once refuse the whole plan;
+ * - too many removals of one kind at once, not approved one by one, refuse the whole plan;
  * - what loses data waits for the operator's word for that very object;
  * - what stands on a refused change is refused with it.
  */
@@ -33,7 +33,17 @@ static bool moves(const struct hc_plan *plan, const struct hc_change *removal)
 	return false;
 }
 
-static uint64_t count_removals(const struct hc_plan *plan, const struct hc_type *type)
+/* The operator named this very object: that is no slip. */
+static bool is_meant(const struct hc_plan *plan, const struct hc_aim *aim,
+		     const struct hc_change *change)
+{
+	const struct hc_call call = {.approved = &aim->approved};
+
+	return hc_approved(&call, hc_change_text(plan->arena, change));
+}
+
+static uint64_t count_removals(const struct hc_plan *plan, const struct hc_aim *aim,
+			       const struct hc_type *type)
 {
 	uint64_t n = 0;
 
@@ -41,7 +51,7 @@ static uint64_t count_removals(const struct hc_plan *plan, const struct hc_type 
 		const struct hc_change *change = plan->change[i];
 
 		if (change->type == type && change->action == HC_REMOVE && !change->implied)
-			n += !moves(plan, change);
+			n += !moves(plan, change) && !is_meant(plan, aim, change);
 	}
 	return n;
 }
@@ -60,7 +70,7 @@ static uint64_t count_managed(const struct hc_diff *diff, const struct hc_type *
 static void limit_removals(struct hc_plan *plan, const struct hc_aim *aim,
 			   const struct hc_diff *diff, const struct hc_type *type)
 {
-	uint64_t removals = count_removals(plan, type), there, limit;
+	uint64_t removals = count_removals(plan, aim, type), there, limit;
 
 	if (!removals || plan->refused)
 		return;

@@ -142,6 +142,8 @@ static void compare_and_plan(struct hc_engine *engine, struct hc_cycle *cycle)
 {
 	hc_set_sort(&cycle->live.found);
 	find_hidden(engine, &cycle->live);
+	cycle->diff.node = engine->aim.node;
+	cycle->diff.nodes = &engine->generation->nodes;
 	hc_diff(&cycle->diff, &engine->desired, &cycle->live, engine->registry, &engine->inventory);
 	hc_plan(&engine->aim, engine->registry, &cycle->live, &cycle->diff, cycle->arena,
 		&cycle->plan);

@@ -7,6 +7,7 @@
 
 #include "planner.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct hc_peers nobody;
@@ -22,6 +23,7 @@ static struct hc_call pure_call(const struct hc_aim *aim, const struct hc_state 
 		.deadline = UINT64_MAX,
 		.diags = {.arena = arena},
 		.desired = aim->desired,
+		.whole = aim->whole,
 		.live = live,
 		.approved = &aim->approved,
 		.peers = &nobody,
@@ -120,10 +122,20 @@ static void adjust(struct hc_call *call, const struct hc_registry *registry,
 		change->action = HC_UPDATE;
 }
 
-/* A difference of which nothing is left is none. */
-static bool is_void(const struct hc_change *change)
+/* A difference of which nothing is left is none; nor is one that its provider says may stay. Gives
+ * whether the finding is that. */
+static bool is_void(struct hc_finding *f, const struct hc_change *change)
 {
-	return change->want && change->have && !change->differs;
+	if (change->kept) {
+		assert(change->action == HC_REMOVE);
+		f->verdict = HC_KEPT;
+		f->why = change->kept;
+		return true;
+	}
+	if (!change->want || !change->have || change->differs)
+		return false;
+	f->verdict = HC_SAME;
+	return true;
 }
 
 static void add_changes(struct hc_call *call, const struct hc_aim *aim,
@@ -139,9 +151,8 @@ static void add_changes(struct hc_call *call, const struct hc_aim *aim,
 			continue;
 		f->change = add_change(plan, f);
 		adjust(call, registry, f->change);
-		if (is_void(f->change)) {
+		if (is_void(f, f->change)) {
 			f->change = NULL;
-			f->verdict = HC_SAME;
 			plan->n--;
 			continue;
 		}

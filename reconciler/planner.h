@@ -14,6 +14,7 @@ struct hc_aim {
 	const char *node;                 /* this machine */
 	bool member;                      /* the manifests have a Node of that name */
 	const struct hc_set *desired;     /* all kinds; of the node-scoped ones, this node's */
+	const struct hc_set *whole;       /* what the manifests say of all nodes */
 	struct hc_strings approved;       /* --approve */
 	uint64_t allow_removals;          /* --allow-removals; UINT64_MAX: not given */
 	const struct hc_secrets *secrets; /* NULL: none can be opened */

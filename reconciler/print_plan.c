@@ -85,10 +85,24 @@ void hc_print_change(FILE *out, const struct hc_plan *plan, const struct hc_chan
 		print_step(out, plan, change->steps[i]);
 }
 
+void hc_print_kept(FILE *out, const struct hc_cycle *cycle, const struct hc_finding *kept)
+{
+	fprintf(out, "= %s  kept: %s\n",
+		hc_harmless(cycle->arena, hc_resource_text(cycle->arena, kept->have)),
+		hc_harmless(cycle->arena, kept->why));
+}
+
 /* What is asked for and cannot be seen. */
 static bool is_unknown(const struct hc_cycle *cycle, const struct hc_finding *f)
 {
 	return cycle->plan->member && f->want && f->verdict == HC_UNREADABLE;
+}
+
+static void print_kept(FILE *out, const struct hc_cycle *cycle)
+{
+	for (size_t i = 0; i < cycle->diff.n; i++)
+		if (cycle->diff.v[i].verdict == HC_KEPT)
+			hc_print_kept(out, cycle, &cycle->diff.v[i]);
 }
 
 /* Gives how many they are. */
@@ -151,6 +165,7 @@ void hc_print_plan(FILE *out, const struct hc_cycle *cycle)
 
 	for (size_t i = 0; i < cycle->plan->n; i++)
 		hc_print_change(out, cycle->plan, cycle->plan->run[i]);
+	print_kept(out, cycle);
 	unknown = print_unknown(out, cycle);
 	if (cycle->plan->refused)
 		fprintf(out, "Refused: %s.\n", cycle->plan->refused);
@@ -219,8 +234,9 @@ static struct json_object *change_json(const struct hc_plan *plan, const struct 
 	return one;
 }
 
-static void add_unknown(struct json_object *all, const struct hc_type *type, const char *name,
-			const char *node, const char *why)
+/* Something and what is to be said of it. */
+static void add_object(struct json_object *all, const struct hc_type *type, const char *name,
+		       const char *node, const char *why)
 {
 	struct json_object *one = json_object_new_object();
 
@@ -239,13 +255,26 @@ static struct json_object *unknown_json(const struct hc_cycle *cycle)
 		const struct hc_finding *f = &cycle->diff.v[i];
 
 		if (is_unknown(cycle, f))
-			add_unknown(all, f->want->type, f->want->name, f->want->node, f->why);
+			add_object(all, f->want->type, f->want->name, f->want->node, f->why);
 	}
 	for (size_t i = 0; i < cycle->live.nunknown; i++) {
 		const struct hc_unknown *unknown = &cycle->live.unknown[i];
 
 		if (unknown->matters)
-			add_unknown(all, unknown->type, NULL, cycle->plan->node, unknown->why);
+			add_object(all, unknown->type, NULL, cycle->plan->node, unknown->why);
+	}
+	return all;
+}
+
+static struct json_object *kept_json(const struct hc_cycle *cycle)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; i < cycle->diff.n; i++) {
+		const struct hc_finding *f = &cycle->diff.v[i];
+
+		if (f->verdict == HC_KEPT)
+			add_object(all, f->have->type, f->have->name, f->have->node, f->why);
 	}
 	return all;
 }
@@ -261,6 +290,7 @@ struct json_object *hc_plan_json(const struct hc_cycle *cycle, const char *gener
 	json_object_object_add(root, "node", hc_json_string(cycle->plan->node));
 	json_object_object_add(root, "generation", json_object_new_string(generation));
 	json_object_object_add(root, "changes", changes);
+	json_object_object_add(root, "kept", kept_json(cycle));
 	json_object_object_add(root, "unknown", unknown_json(cycle));
 	json_object_object_add(root, "refused", hc_json_string(cycle->plan->refused));
 	return root;

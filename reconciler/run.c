@@ -17,9 +17,10 @@ enum {
 struct run {
 	struct hc_engine *engine;
 	struct hc_cycle *cycle;
-	struct hc_outcome *of; /* by step->number */
-	size_t *blocked;       /* by step->number: how many steps must still come to an end */
-	uint64_t *started;     /* by step->number: hc_now() of its first try */
+	struct hc_outcome *of;  /* by step->number */
+	size_t *blocked;        /* by step->number: how many steps must still come to an end */
+	uint64_t *started;      /* by step->number: hc_now() of its first try */
+	sd_event_source *still; /* NULL: nobody wants to hear of it */
 };
 
 /* A settling step's timer. */
@@ -225,6 +226,39 @@ static void launch(struct run *run, const struct hc_step *step)
 	begin(run, step, false);
 }
 
+/* A provider may be silent for long; who waits should not have to wonder. */
+static int say_still(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct run *run = arg;
+	struct hc_engine *engine = run->engine;
+	const struct hc_plan *plan = run->cycle->plan;
+	uint64_t now = hc_now();
+
+	(void)usec;
+	for (size_t i = 0; i < plan->nstep; i++) {
+		const struct hc_step *step = plan->step[i];
+		enum hc_step_state state = run->of[step->number].state;
+		uint64_t since = run->started[step->number];
+
+		if ((state == HC_STEP_RUNNING || state == HC_STEP_SETTLING) &&
+		    now - since >= engine->pace.still)
+			engine->still(engine->progress_arg, step, since);
+	}
+	(void)sd_event_source_set_time_relative(source, engine->pace.still); /* or silence */
+	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+static void begin_still(struct run *run)
+{
+	struct hc_engine *engine = run->engine;
+
+	if (engine->still && engine->pace.still)
+		(void)sd_event_add_time_relative(engine->event, &run->still, CLOCK_MONOTONIC,
+						 engine->pace.still, ACCURACY_US, say_still,
+						 run); /* without it all is as well, but silent */
+}
+
 static int record(struct run *run, struct hc_diags *diags)
 {
 	const struct hc_plan *plan = run->cycle->plan;
@@ -256,6 +290,7 @@ int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome *
 		.blocked = hc_alloc(cycle->arena, plan->nstep * sizeof(*run.blocked)),
 		.started = hc_alloc(cycle->arena, plan->nstep * sizeof(*run.started)),
 	};
+	int r;
 
 	*outcomes = run.of;
 	for (size_t i = 0; i < plan->nstep; i++)
@@ -264,8 +299,11 @@ int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome *
 		refuse_all(&run, diags.v[0].text);
 		return -EIO;
 	}
+	begin_still(&run);
 	for (size_t i = 0; i < plan->nstep; i++)
 		if (!plan->step[i]->nafter)
 			launch(&run, plan->step[i]);
-	return hc_engine_wait(engine);
+	r = hc_engine_wait(engine);
+	run.still = sd_event_source_disable_unref(run.still);
+	return r;
 }

@@ -69,15 +69,22 @@ static void put_strings(struct json_object *object, const struct hc_field *field
 	put_bounds(object, field, "minItems", "maxItems");
 }
 
-/* YAML reads 1 and true as no texts; in a map of texts they are. */
-static void put_map(struct json_object *object, const struct hc_field *field)
+/* YAML reads 1 and true as no texts; where any text may stand they are. */
+static void put_any_text(struct json_object *object)
 {
 	static const char *const scalars[] = {"string", "number", "boolean"};
-	struct json_object *value = json_object_new_object(), *types = json_object_new_array();
+	struct json_object *types = json_object_new_array();
 
 	for (size_t i = 0; i < HC_COUNT(scalars); i++)
 		json_object_array_add(types, json_object_new_string(scalars[i]));
-	json_object_object_add(value, "type", types);
+	json_object_object_add(object, "type", types);
+}
+
+static void put_map(struct json_object *object, const struct hc_field *field)
+{
+	struct json_object *value = json_object_new_object();
+
+	put_any_text(value);
 	put(object, "type", "object");
 	json_object_object_add(object, "additionalProperties", value);
 	put_bounds(object, field, "minProperties", "maxProperties");
@@ -97,16 +104,28 @@ static struct json_object *item_of(const struct hc_field *row)
 {
 	int index = row->scalar ? hc_field_index(row->item, row->scalar) : 0;
 	const struct hc_field *scalar = &row->item->fields[index];
-	struct json_object *object, *either;
+	struct json_object *object, *either, *value;
 
 	if (scalar->type == HC_MAP || scalar->type == HC_STRINGS || scalar->type == HC_CHILDREN)
 		return ref(row->item);
 	object = json_object_new_object();
 	either = json_object_new_array();
-	json_object_array_add(either, hc_schema_json_value(scalar));
+	value = hc_schema_json_value(scalar);
+	if (row->form == HC_SECTIONS && scalar->type == HC_STRING)
+		put_any_text(value);
+	json_object_array_add(either, value);
 	json_object_array_add(either, ref(row->item));
 	json_object_object_add(object, "anyOf", either);
 	return object;
+}
+
+static struct json_object *section_of(const struct hc_field *row)
+{
+	struct json_object *section = json_object_new_object();
+
+	put(section, "type", "object");
+	json_object_object_add(section, "additionalProperties", item_of(row));
+	return section;
 }
 
 static void put_children(struct json_object *object, const struct hc_field *row)
@@ -120,6 +139,11 @@ static void put_children(struct json_object *object, const struct hc_field *row)
 	case HC_NAMED:
 		put(object, "type", "object");
 		json_object_object_add(object, "additionalProperties", item_of(row));
+		put_bounds(object, row, "minProperties", "maxProperties");
+		break;
+	case HC_SECTIONS:
+		put(object, "type", "object");
+		json_object_object_add(object, "additionalProperties", section_of(row));
 		put_bounds(object, row, "minProperties", "maxProperties");
 		break;
 	case HC_ONE: {

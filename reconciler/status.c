@@ -20,7 +20,7 @@ enum {
 };
 
 const char *const hc_condition_words[] = {"converged", "drifted", "waiting", "failed",
-					  "unmanaged", "unknown", NULL};
+					  "unmanaged", "unknown", "kept",    NULL};
 
 /* What an earlier run recorded, by object. */
 static struct json_object *read_recorded(const struct hc_engine *engine, struct hc_arena *arena)
@@ -118,7 +118,21 @@ static void judge(const struct hc_engine *engine, struct hc_status_line *line,
 		line->condition = HC_UNCERTAIN;
 		line->reason = line->finding->why;
 		break;
+	case HC_KEPT:
+		line->condition = HC_STAYS;
+		line->reason = line->finding->why;
+		break;
 	}
+}
+
+static void find_others(const struct hc_cycle *cycle, struct hc_status *status)
+{
+	const struct hc_set *found = &cycle->live.found;
+
+	status->others = hc_alloc(status->arena, found->n * sizeof(*status->others));
+	for (size_t i = 0; i < found->n; i++)
+		if (!found->v[i]->type->evidence && hc_is_elsewhere(&cycle->diff, found->v[i]))
+			status->others[status->nother++] = found->v[i];
 }
 
 void hc_status(struct hc_engine *engine, const struct hc_cycle *cycle, struct hc_arena *arena,
@@ -131,6 +145,7 @@ void hc_status(struct hc_engine *engine, const struct hc_cycle *cycle, struct hc
 		.v = hc_alloc(arena, cycle->diff.n * sizeof(*status->v)),
 		.n = cycle->diff.n,
 	};
+	find_others(cycle, status);
 	for (size_t i = 0; i < cycle->diff.n; i++) {
 		const struct hc_finding *f = &cycle->diff.v[i];
 		struct hc_status_line *line = &status->v[i];
@@ -191,17 +206,32 @@ static struct json_object *line_json(const struct hc_status_line *line)
 	return one;
 }
 
+static struct json_object *other_json(const struct hc_resource *other)
+{
+	struct json_object *one = json_object_new_object();
+
+	json_object_object_add(one, "kind", hc_json_string(other->type->name));
+	json_object_object_add(one, "name", hc_json_string(other->name));
+	json_object_object_add(one, "node", hc_json_string(other->node));
+	json_object_object_add(one, "observed", observed_json(other));
+	return one;
+}
+
 struct json_object *hc_status_json(const struct hc_status *status, const char *node,
 				   const char *generation)
 {
 	struct json_object *root = json_object_new_object(), *all = json_object_new_array();
+	struct json_object *others = json_object_new_array();
 
 	for (size_t i = 0; i < status->n; i++)
 		json_object_array_add(all, line_json(&status->v[i]));
+	for (size_t i = 0; i < status->nother; i++)
+		json_object_array_add(others, other_json(status->others[i]));
 	json_object_object_add(root, "format_version", json_object_new_int(1));
 	json_object_object_add(root, "node", hc_json_string(node));
 	json_object_object_add(root, "generation", json_object_new_string(generation));
 	json_object_object_add(root, "resources", all);
+	json_object_object_add(root, "others", others);
 	return root;
 }
 

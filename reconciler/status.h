@@ -14,9 +14,10 @@ enum hc_condition {
 	HC_FAILED,    /* the last try failed, or it is refused */
 	HC_FOREIGN,   /* unmanaged: there, but not ours */
 	HC_UNCERTAIN, /* unknown */
+	HC_STAYS,     /* kept: no manifest asks for it, and it stays for what `reason` says */
 };
 
-extern const char *const hc_condition_words[]; /* converged ... unknown; NULL ends them */
+extern const char *const hc_condition_words[]; /* converged ... kept; NULL ends them */
 
 struct hc_status_line {
 	const struct hc_finding *finding;
@@ -30,6 +31,8 @@ struct hc_status {
 	struct hc_arena *arena;
 	struct hc_status_line *v;
 	size_t n;
+	const struct hc_resource **others; /* what was seen on the other nodes */
+	size_t nother;
 };
 
 /* Of a look; what earlier runs recorded in the state directory tells what failed and since when. */

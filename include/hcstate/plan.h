@@ -54,10 +54,13 @@ struct hc_change {
 	uint64_t differs;               /* bit i: field i of both differs */
 	const char *reason;             /* why this change: what differs, in words */
 	const char *refused;            /* why it will not be done now; NULL: it will */
-	bool needs_approval;            /* refused until the operator approves this very object */
-	enum hc_impact impact;          /* the worst of its steps */
-	bool implied;                   /* it goes with its parent, which is removed too */
-	struct hc_strings waits_for;    /* what of other nodes must be seen first, in words */
+	/* Of a removal, set by adjust: why what is there stays although no manifest asks for it,
+	 * which is no error. There is no change then. */
+	const char *kept;
+	bool needs_approval;         /* refused until the operator approves this very object */
+	enum hc_impact impact;       /* the worst of its steps */
+	bool implied;                /* it goes with its parent, which is removed too */
+	struct hc_strings waits_for; /* what of other nodes must be seen first, in words */
 
 	struct hc_step **steps;
 	size_t nstep, steproom;

@@ -16,7 +16,7 @@
 
 #include <hcstate/plan.h>
 
-#define HC_ABI 1
+#define HC_ABI 2
 
 /* What the running hcstate processes of a cluster told each other. It may forbid or inform, it
  * never permits alone. */
@@ -47,6 +47,8 @@ struct hc_call {
 	struct hc_diags diags; /* what it has to say */
 	/* Sorted: all kinds; of the node-scoped ones, those of this node. */
 	const struct hc_set *desired;
+	/* Sorted: the manifests' resources of all nodes; nothing derived. Never NULL. */
+	const struct hc_set *whole;
 	const struct hc_state *live;       /* what was read this cycle; NULL in read itself */
 	const struct hc_strings *approved; /* Kind/name[@node] that the operator approved */
 	const struct hc_peers *peers;      /* never NULL */
@@ -77,7 +79,8 @@ struct hc_provider {
 
 	/* What the system told about itself may speak for or against a change: take fields from
 	 * `differs`, refuse it with a reason, raise an update to a replace, say of a create that it
-	 * is so already (have = want). Pure. Optional. */
+	 * is so already (have = want), say of a removal that what is there stays (kept). Pure.
+	 * Optional. */
 	int (*adjust)(struct hc_call *call, struct hc_change *change);
 
 	/* Adds the steps of a change. Pure: touches nothing. */

@@ -41,6 +41,8 @@ enum hc_form {
 		     field */
 	HC_ONE,   /* ITEM */
 	HC_NAMED, /* {NAME: {fields}, ...}: the name is the child's name */
+	HC_SECTIONS, /* {SECTION: {NAME: ITEM, ...}, ...}: the child's name is SECTION/NAME; both
+			may have slashes in them, and who has to part them knows where */
 };
 
 struct hc_type;
@@ -67,6 +69,7 @@ struct hc_field {
 				checked */
 	const char *unless;  /* HC_OBSERVED, HC_BOOL: what status says while it is false */
 	bool secret;         /* never printed */
+	const char *column;  /* status has a table of the kind, and this heading in it; NULL: not */
 	const struct hc_type *item; /* HC_CHILDREN: the children's kind */
 	enum hc_form form;          /* HC_CHILDREN */
 	const char *scalar; /* HC_CHILDREN: the field that a scalar item fills; NULL: the first */
@@ -102,6 +105,9 @@ struct hc_type {
 	/* It makes a machine a member of the cluster: the one thing that a node removes which the
 	 * manifests do not name. */
 	bool membership;
+	/* Live only, read so that a provider can decide about others: never compared, never
+	 * unmanaged. */
+	bool evidence;
 
 	/* Optional. Completes a decoded resource before it is named: what one field says about
 	 * another. */

@@ -17,7 +17,8 @@ static void print_left(const struct session *session, const struct hc_status *st
 	for (size_t i = 0; i < status->n; i++) {
 		const struct hc_status_line *line = &status->v[i];
 
-		if (line->condition == HC_CONVERGED || line->condition == HC_FOREIGN)
+		if (line->condition == HC_CONVERGED || line->condition == HC_FOREIGN ||
+		    line->condition == HC_STAYS)
 			continue;
 		if (!line->finding->change && line->condition != HC_UNCERTAIN)
 			continue;
@@ -83,6 +84,7 @@ static int work(struct session *session, const struct options *options)
 	progress_begin(&progress, session->arena, options->output == OUTPUT_TEXT);
 	session->engine->looked = progress_looked;
 	session->engine->progress = progress_step;
+	session->engine->still = progress_still;
 	session->engine->progress_arg = &progress;
 	end = hc_converge(session->engine, options->timeout_us, &session->cycle, &session->diags);
 	progress_end(&progress);

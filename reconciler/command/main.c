@@ -36,7 +36,7 @@ static const struct command commands[] = {
 	 " file output node key-file dry-run detailed-exitcode approve allow-removals timeout ", "",
 	 0, "make it so, then look again"},
 	{"status", command_status, " file output node live key-file ", "", 0,
-	 "every resource: converged, drifted, waiting, failed, unmanaged, unknown"},
+	 "every resource: converged, drifted, waiting, failed, unmanaged, unknown, kept"},
 	{"get", command_get, " file output node live key-file desired ", "[KIND[/NAME]]", 1,
 	 "what is there (--desired: what should be)"},
 	{"explain", command_explain, " output ", "[KIND[.FIELD]]", 1, "what a manifest can say"},

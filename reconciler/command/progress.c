@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Progress: a line for each step that ends, and for each new reason to wait. What is tried again
- * with the same result is not said again. On a terminal the last line also shows what is running.
+ * with the same result is not said again, and what changes all the time (how much of a recovery is
+ * left) at most once a second. On a terminal the last line also shows what is running; elsewhere a
+ * line says so when nothing else was said for a while.
  */
 
 #include "progress.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <reconciler/print.h>
 #include <reconciler/text.h>
+
+enum {
+	OFTEN_US = 1000 * 1000,       /* between two lines on one step that goes on */
+	SILENCE_US = 4 * 1000 * 1000, /* after which a word that it goes on is welcome */
+};
 
 static const char *const words[] = {
 	[HC_STEP_PENDING] = "pending", [HC_STEP_RUNNING] = "begins", [HC_STEP_SETTLING] = "goes on",
@@ -22,25 +30,53 @@ void progress_begin(struct progress *progress, struct hc_arena *arena, bool plan
 	*progress = (struct progress){
 		.arena = arena,
 		.plan = plan,
+		.out = stdout,
+		.err = stderr,
+		.clock = hc_now,
 		.begin = hc_now(),
 		.terminal = isatty(STDERR_FILENO),
 	};
 }
 
-static bool is_news(struct progress *progress, const char *step, const char *line)
+static struct said *said_of(struct progress *progress, const char *of)
 {
-	const char *before = hc_map_get(&progress->said, step);
+	struct said *said;
 
-	if (before && !strcmp(before, line))
-		return false;
-	hc_map_put(progress->arena, &progress->said, step, line);
-	return true;
+	for (size_t i = 0; i < progress->nsaid; i++)
+		if (!strcmp(progress->said[i].of, of))
+			return &progress->said[i];
+	progress->said = hc_grow(progress->arena, progress->said, progress->nsaid,
+				 &progress->saidroom, sizeof(*progress->said));
+	said = &progress->said[progress->nsaid++];
+	*said = (struct said){.of = hc_strdup(progress->arena, of)};
+	return said;
+}
+
+static void say(struct progress *progress, struct said *said, const char *line)
+{
+	uint64_t now = progress->clock();
+
+	said->when = now;
+	fprintf(progress->err, "%7.1f s  %s\n", (double)(now - progress->begin) / 1e6, line);
+}
+
+/* Says what was not said last. `passing`: it will be followed by other words of the same. */
+static void say_news(struct progress *progress, const char *of, const char *line, bool passing)
+{
+	struct said *said = said_of(progress, of);
+
+	if (said->line && !strcmp(said->line, line))
+		return;
+	if (passing && said->line && progress->clock() - said->when < OFTEN_US)
+		return;
+	said->line = hc_strdup(progress->arena, line);
+	say(progress, said, line);
 }
 
 static void clear_line(const struct progress *progress)
 {
 	if (progress->terminal)
-		fputs("\r\033[K", stderr);
+		fputs("\r\033[K", progress->err);
 }
 
 static void show_new_changes(struct progress *progress, const struct hc_cycle *cycle)
@@ -53,7 +89,24 @@ static void show_new_changes(struct progress *progress, const struct hc_cycle *c
 			continue;
 		hc_map_put(progress->arena, &progress->planned, object, "");
 		if (progress->looked && progress->plan)
-			hc_print_change(stdout, cycle->plan, change);
+			hc_print_change(progress->out, cycle->plan, change);
+	}
+}
+
+static void show_new_kept(struct progress *progress, const struct hc_cycle *cycle)
+{
+	for (size_t i = 0; i < cycle->diff.n; i++) {
+		const struct hc_finding *f = &cycle->diff.v[i];
+		const char *object;
+
+		if (f->verdict != HC_KEPT)
+			continue;
+		object = hc_resource_text(progress->arena, f->have);
+		if (hc_map_get(&progress->kept, object))
+			continue;
+		hc_map_put(progress->arena, &progress->kept, object, "");
+		if (progress->looked && progress->plan)
+			hc_print_kept(progress->out, cycle, f);
 	}
 }
 
@@ -64,9 +117,7 @@ static void show_unknown(struct progress *progress, const struct hc_state *live)
 		const char *line = hc_printf(progress->arena, "%s: unknown: %s",
 					     unknown->type->name, unknown->why);
 
-		if (is_news(progress, unknown->type->name, line))
-			fprintf(stderr, "%7.1f s  %s\n", (double)(hc_now() - progress->begin) / 1e6,
-				hc_harmless(progress->arena, line));
+		say_news(progress, unknown->type->name, hc_harmless(progress->arena, line), true);
 	}
 }
 
@@ -76,18 +127,19 @@ void progress_looked(void *arg, const struct hc_cycle *cycle)
 
 	clear_line(progress);
 	show_new_changes(progress, cycle);
+	show_new_kept(progress, cycle);
 	show_unknown(progress, &cycle->live);
 	if (!progress->looked && progress->plan)
-		hc_print_plan(stdout, cycle);
+		hc_print_plan(progress->out, cycle);
 	progress->looked = true;
-	(void)fflush(stdout); /* checked at the end */
+	(void)fflush(progress->out); /* checked at the end */
 }
 
 static void show_running(const struct progress *progress, const struct hc_step *step)
 {
 	if (progress->terminal && progress->running)
-		fprintf(stderr, "%7.1f s  %zu running: %s/%s: %s",
-			(double)(hc_now() - progress->begin) / 1e6, progress->running,
+		fprintf(progress->err, "%7.1f s  %zu running: %s/%s: %s",
+			(double)(progress->clock() - progress->begin) / 1e6, progress->running,
 			step->change->type->name, step->change->name, step->verb);
 }
 
@@ -105,10 +157,29 @@ void progress_step(void *arg, const struct hc_step *step, enum hc_step_state sta
 	else if (progress->running && state != HC_STEP_SETTLING && state != HC_STEP_SKIPPED)
 		progress->running--;
 	clear_line(progress);
-	if (state != HC_STEP_RUNNING && is_news(progress, name, line))
-		fprintf(stderr, "%7.1f s  %s\n", (double)(hc_now() - progress->begin) / 1e6, line);
+	if (state != HC_STEP_RUNNING)
+		say_news(progress, name, line,
+			 state == HC_STEP_SETTLING || state == HC_STEP_WAITING);
 	show_running(progress, step);
-	(void)fflush(stderr);
+	(void)fflush(progress->err);
+}
+
+void progress_still(void *arg, const struct hc_step *step, uint64_t since)
+{
+	struct progress *progress = arg;
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	const char *name =
+		hc_printf(arena, "%s: %s", hc_change_text(arena, step->change), step->verb);
+	struct said *said = said_of(progress, name);
+	uint64_t now = progress->clock();
+
+	clear_line(progress);
+	if (!progress->terminal && now - said->when >= SILENCE_US)
+		say(progress, said,
+		    hc_harmless(arena, hc_printf(arena, "still: %s (%" PRIu64 " s)", name,
+						 (now - since) / 1000000)));
+	show_running(progress, step);
+	(void)fflush(progress->err);
 }
 
 void progress_end(struct progress *progress)

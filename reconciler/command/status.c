@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hcstate status: one line per resource, with what the system says about it. */
+/* hcstate status: one line per resource, with what the system says about it; then tables. */
 
 #include <reconciler/status.h>
 
@@ -53,14 +53,15 @@ static void print_line(const struct hc_status *status, const struct hc_status_li
 	putchar('\n');
 }
 
-static void print_text(const struct hc_status *status, const struct options *options,
-		       const char *generation)
+static void print_text(const struct session *session, const struct hc_status *status,
+		       const struct options *options)
 {
 	int width = (int)widest(status);
 
-	printf("node %s, generation %s\n", options->node, generation);
+	printf("node %s, generation %s\n", options->node, session->generation->id);
 	for (size_t i = 0; i < status->n; i++)
 		print_line(status, &status->v[i], width);
+	hc_print_tables(stdout, session->cycle, session->registry);
 }
 
 int command_status(const struct options *options)
@@ -77,7 +78,7 @@ int command_status(const struct options *options)
 			hc_print_json(stdout, hc_status_json(&status, options->node,
 							     session.generation->id));
 		else
-			print_text(&status, options, session.generation->id);
+			print_text(&session, &status, options);
 	}
 	session_close(&session);
 	return r;

@@ -7,9 +7,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <json-c/json.h>
 #include <string.h>
 
+#include <reconciler/describe.h>
 #include <reconciler/load.h>
+#include <reconciler/schema_json.h>
 
 struct leg {
 	uint32_t number;
@@ -38,6 +41,20 @@ static const struct hc_type leg_type = {
 	.size = sizeof(struct leg),
 };
 
+struct note {
+	const char *text;
+};
+
+static const struct hc_field note_fields[] = {hc_string(struct note, text, .absent = HC_REQUIRED)};
+
+static const struct hc_type note_type = {
+	.name = "Note",
+	.scope = HC_NODE,
+	.from = HC_CHILD,
+	HC_FIELDS(note_fields),
+	.size = sizeof(struct note),
+};
+
 static const struct hc_field table_fields[] = {
 	hc_u32(struct table, height, .absent = HC_RESET, .unset = "75"),
 	hc_u32(struct table, weight),
@@ -46,6 +63,7 @@ static const struct hc_field table_fields[] = {
 	hc_string(struct table, beside, .refers = "Table"),
 	hc_children("legs", .item = &leg_type, .form = HC_LIST),
 	hc_children("drawers", .item = &leg_type, .form = HC_NAMED),
+	hc_children("notes", .item = &note_type, .form = HC_SECTIONS),
 };
 
 static const struct hc_type table_type = {
@@ -66,7 +84,7 @@ static const struct hc_type node_type = {
 	.size = sizeof(struct node),
 };
 
-static const struct hc_type *types[] = {&leg_type, &node_type, &table_type};
+static const struct hc_type *types[] = {&leg_type, &node_type, &note_type, &table_type};
 static const struct hc_registry registry = {.types = types, .ntype = HC_COUNT(types)};
 
 static struct hc_generation generation;
@@ -189,6 +207,78 @@ static void children_are_named_by_their_first_field_or_their_key(void **state)
 	assert_string_equal(((const struct leg *)leg->spec)->colour, "brown");
 }
 
+static const char *note(const char *name)
+{
+	const struct hc_resource *r = hc_find(&generation.desired, &note_type, "n1", name);
+
+	assert_non_null(r);
+	return ((const struct note *)r->spec)->text;
+}
+
+static void children_in_sections_are_named_by_both(void **state)
+{
+	(void)state;
+	decode(TABLE(
+		"a") "  owner: me\n  notes:\n    top: {size: 2, up: true, share: 0.05, w/x: 1}\n"
+		     "    \"top/left:x\": {size: {text: \"3\"}}\n");
+	assert_int_equal(generation.diags.n, 0);
+	assert_string_equal(note("a/top/size"), "2");
+	assert_string_equal(note("a/top/up"), "true");
+	assert_string_equal(note("a/top/share"), "0.05");
+	assert_string_equal(note("a/top/w/x"), "1");
+	assert_string_equal(note("a/top/left:x/size"), "3");
+}
+
+/* What is said, and where: each at the line and column of what is wrong. */
+static void assert_place(size_t i, uint32_t line, uint32_t column, const char *text)
+{
+	assert_non_null(strstr(generation.diags.v[i].text, text));
+	assert_int_equal(generation.diags.v[i].place.line, line);
+	assert_int_equal(generation.diags.v[i].place.column, column);
+}
+
+static void sections_of_another_shape_are_said_with_their_places(void **state)
+{
+	(void)state;
+	decode(TABLE("a") "  owner: me\n  notes:\n    one: 2\n    two:\n    three: {x: [1]}\n"
+			  "    four: {a//b: 1}\n    /five: {x: 1}\n    six: {x: }\n");
+	hc_diags_sort(&generation.diags);
+	assert_int_equal(generation.diags.n, 6);
+	assert_place(0, 7, 10, "section one wants a mapping, this is a number");
+	assert_string_equal(generation.diags.v[0].hint, "write notes: {one: {NAME: VALUE}}");
+	assert_int_equal(generation.diags.v[1].place.line, 8);
+	assert_non_null(strstr(generation.diags.v[1].text, "two has no value"));
+	assert_place(2, 9, 16, "a list where one Note is wanted");
+	assert_place(3, 10, 12, "\"a//b\" is not a name in a section");
+	assert_place(4, 11, 5, "\"/five\" is not a name of a section");
+	assert_int_equal(generation.diags.v[5].place.line, 12);
+}
+
+static void sections_are_a_mapping(void **state)
+{
+	(void)state;
+	decode(TABLE("a") "  owner: me\n  notes: [1]\n");
+	assert_said(1, "notes wants a mapping, this is a list");
+}
+
+static void sections_are_described(void **state)
+{
+	const struct hc_field *row = &table_fields[hc_field_index(&table_type, "notes")];
+	struct json_object *schema = hc_schema_json_value(row);
+
+	(void)state;
+	assert_string_equal(hc_describe_value(generation.arena, row),
+			    "a mapping of sections to mappings of names to Note");
+	assert_string_equal(json_object_to_json_string_ext(schema,
+							   JSON_C_TO_STRING_PLAIN |
+								   JSON_C_TO_STRING_NOSLASHESCAPE),
+			    "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\","
+			    "\"additionalProperties\":{\"anyOf\":[{\"type\":[\"string\",\"number\","
+			    "\"boolean\"]},"
+			    "{\"$ref\":\"#/definitions/Note\"}]}}}");
+	json_object_put(schema);
+}
+
 static void a_mistake_for_all_nodes_is_said_once(void **state)
 {
 	(void)state;
@@ -284,6 +374,10 @@ int main(void)
 		TEST(absence_means_what_the_row_says),
 		TEST(a_required_field_may_stand_in_per_node),
 		TEST(children_are_named_by_their_first_field_or_their_key),
+		TEST(children_in_sections_are_named_by_both),
+		TEST(sections_of_another_shape_are_said_with_their_places),
+		TEST(sections_are_a_mapping),
+		TEST(sections_are_described),
 		TEST(a_mistake_for_all_nodes_is_said_once),
 		TEST(places_lead_to_values),
 		TEST(a_name_that_nothing_has_is_an_error_with_the_nearest),

@@ -6,7 +6,8 @@
 
 #include "toy.h"
 
-static const struct hc_type *const managed[] = {&club_type, &part_type, &thing_type, NULL};
+static const struct hc_type *const managed[] = {&club_type, &clue_type, &part_type, &thing_type,
+						NULL};
 static const struct hc_provider provider = {.abi = HC_ABI, .name = "toys", .types = managed};
 
 struct sides {
@@ -214,6 +215,53 @@ static void both_sides_are_merged_in_order(void **state)
 	}
 }
 
+static void evidence_is_found_and_never_compared(void **state)
+{
+	struct sides *sides = *state;
+
+	toy_add(&sides->live.found, &clue_type, "c")->made = true;
+	(void)toy_thing(&sides->live.found, "foreign", 1);
+	assert_string_equal(compare(sides)->have->name, "foreign");
+	assert_non_null(hc_find(&sides->live.found, &clue_type, "n1", "c"));
+}
+
+static struct hc_resource *made_on(struct sides *sides, const char *node)
+{
+	struct hc_resource *r = hc_resource_new(&sides->live.found, &thing_type, node, "a");
+
+	r->made = true;
+	return r;
+}
+
+static void what_is_on_another_node_is_its_business(void **state)
+{
+	struct sides *sides = *state;
+	struct hc_strings nodes = {0};
+
+	hc_strings_add(sides->arena, &nodes, "n1");
+	hc_strings_add(sides->arena, &nodes, "n2");
+	sides->diff.node = "n1";
+	sides->diff.nodes = &nodes;
+	(void)made_on(sides, "n1");
+	(void)made_on(sides, "n2");
+	assert_string_equal(compare(sides)->have->node, "n1");
+}
+
+static void what_is_on_a_node_that_nobody_names_is_compared(void **state)
+{
+	struct sides *sides = *state;
+	struct hc_strings nodes = {0};
+	const struct hc_finding *f;
+
+	hc_strings_add(sides->arena, &nodes, "n1");
+	sides->diff.node = "n1";
+	sides->diff.nodes = &nodes;
+	(void)made_on(sides, "gone");
+	f = compare(sides);
+	assert_int_equal(f->verdict, HC_DIFFERENT);
+	assert_string_equal(f->have->node, "gone");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +280,9 @@ int main(void)
 		TEST(passive_kinds_are_not_compared),
 		TEST(what_is_read_twice_is_not_removed_as_too_much),
 		TEST(both_sides_are_merged_in_order),
+		TEST(evidence_is_found_and_never_compared),
+		TEST(what_is_on_another_node_is_its_business),
+		TEST(what_is_on_a_node_that_nobody_names_is_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,10 @@ static int adjust(struct hc_call *call, struct hc_change *change)
 		change->differs &= ~UINT64_C(1); /* size */
 	if (is_named(change, "raised"))
 		change->action = HC_REPLACE;
+	if (is_named(change, "stays") && !hc_approved(call, "Thing/stays@n1"))
+		change->kept = "it holds data";
+	if (is_named(change, "whole"))
+		change->refused = call->whole->v[0]->name;
 	if (is_named(change, "broken"))
 		return hc_fail(call, EINVAL, NULL, "it is broken");
 	return 0;
@@ -49,7 +53,7 @@ static const struct hc_provider provider = {
 struct scene {
 	struct hc_arena *arena;
 	struct hc_registry *registry;
-	struct hc_set desired;
+	struct hc_set desired, whole;
 	struct hc_state live;
 	struct hc_inventory made;
 	struct hc_aim aim;
@@ -64,12 +68,13 @@ static int set_up(void **state)
 	scene->arena = hc_arena_new();
 	scene->registry = hc_registry_new();
 	assert_int_equal(hc_registry_add(scene->registry, &provider), 0);
-	scene->desired.arena = scene->live.found.arena = scene->arena;
+	scene->desired.arena = scene->whole.arena = scene->live.found.arena = scene->arena;
 	scene->made.arena = scene->diff.arena = scene->arena;
 	scene->aim = (struct hc_aim){
 		.node = "n1",
 		.member = true,
 		.desired = &scene->desired,
+		.whole = &scene->whole,
 		.allow_removals = UINT64_MAX,
 	};
 	*state = scene;
@@ -386,6 +391,21 @@ static void the_operator_allows_more_removals_or_none(void **state)
 	assert_non_null(scene->plan->refused);
 }
 
+static void removals_that_were_approved_one_by_one_do_not_count(void **state)
+{
+	struct scene *scene = *state;
+
+	for (int i = 0; i < 4; i++)
+		hc_strings_add(scene->arena, &scene->aim.approved,
+			       hc_printf(scene->arena, "Thing/x%d@n1", i));
+	many(scene, 5, 4);
+	assert_null(scene->plan->refused);
+	scene->aim.approved.n = 2;
+	scene->diff.n = 0;
+	plan(scene);
+	assert_non_null(strstr(scene->plan->refused, "2 of 5 Thing"));
+}
+
 static void what_loses_data_waits_for_the_word_for_that_very_object(void **state)
 {
 	struct scene *scene = *state;
@@ -447,6 +467,61 @@ static void unknown_things_are_not_planned(void **state)
 	assert_int_equal(scene->plan->n, 0);
 }
 
+static void what_its_provider_says_stays_is_no_change(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->aim.allow_removals = 0; /* it is none */
+	(void)made(toy_thing(&scene->live.found, "stays", 1));
+	plan(scene);
+	assert_int_equal(scene->plan->n, 0);
+	assert_null(scene->plan->refused);
+	assert_int_equal(scene->diff.n, 1);
+	assert_int_equal(scene->diff.v[0].verdict, HC_KEPT);
+	assert_string_equal(scene->diff.v[0].why, "it holds data");
+	assert_null(scene->diff.v[0].change);
+}
+
+static void what_stays_goes_when_its_provider_lets_it(void **state)
+{
+	struct scene *scene = *state;
+
+	hc_strings_add(scene->arena, &scene->aim.approved, "Thing/stays@n1");
+	(void)made(toy_thing(&scene->live.found, "stays", 1));
+	plan(scene);
+	assert_int_equal(change_of(scene, "stays")->action, HC_REMOVE);
+}
+
+static void a_provider_sees_what_is_wanted_of_all_nodes(void **state)
+{
+	struct scene *scene = *state;
+
+	(void)hc_resource_new(&scene->whole, &thing_type, "n2", "there");
+	(void)toy_thing(&scene->desired, "whole", 1);
+	plan(scene);
+	assert_string_equal(change_of(scene, "whole")->refused, "there");
+}
+
+/* Both are on the node that is gone; this one takes the steps. */
+static void what_is_left_of_a_node_that_nobody_names_is_removed_in_order(void **state)
+{
+	struct scene *scene = *state;
+	struct hc_strings nodes = {0};
+	struct hc_resource *a = hc_resource_new(&scene->live.found, &thing_type, "gone", "a");
+
+	hc_strings_add(scene->arena, &nodes, "n1");
+	scene->diff.node = "n1";
+	scene->diff.nodes = &nodes;
+	scene->aim.allow_removals = 2;
+	toy_on(made(a), "b");
+	(void)made(hc_resource_new(&scene->live.found, &thing_type, "gone", "b"));
+	plan(scene);
+	assert_before(scene, "a", "b");
+	assert_string_equal(change_of(scene, "a")->node, "gone");
+	assert_string_equal(change_of(scene, "a")->steps[0]->node, "n1");
+	assert_string_equal(hc_change_text(scene->arena, change_of(scene, "b")), "Thing/b@gone");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,11 +545,16 @@ int main(void)
 		TEST(more_than_a_tenth_of_a_kind_is_not_removed),
 		TEST(a_tenth_of_a_kind_may_be_removed),
 		TEST(the_operator_allows_more_removals_or_none),
+		TEST(removals_that_were_approved_one_by_one_do_not_count),
 		TEST(what_loses_data_waits_for_the_word_for_that_very_object),
 		TEST(what_stands_on_a_refused_thing_is_refused),
 		TEST(steps_that_wait_for_each_other_refuse_the_plan),
 		TEST(a_machine_that_is_not_in_the_manifests_only_leaves),
 		TEST(unknown_things_are_not_planned),
+		TEST(what_its_provider_says_stays_is_no_change),
+		TEST(what_stays_goes_when_its_provider_lets_it),
+		TEST(a_provider_sees_what_is_wanted_of_all_nodes),
+		TEST(what_is_left_of_a_node_that_nobody_names_is_removed_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

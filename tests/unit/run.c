@@ -241,6 +241,33 @@ static void a_live_state_from_elsewhere_is_planned_without_reading(void **state)
 	hc_cycle_freep(&cycle);
 }
 
+/* Opens the gate once it was heard that the step goes on. */
+static void heard(void *arg, const struct hc_step *step, uint64_t since)
+{
+	struct toys *toys = arg;
+
+	assert_string_equal(step->change->name, "hangs");
+	assert_true(since > 0 && since + toys->pace.still <= hc_now());
+	toys_open_gate(toys);
+}
+
+static void who_waits_hears_that_a_step_goes_on(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_outcome *outcomes;
+	struct hc_cycle *cycle;
+
+	toys->pace.still = 20000;
+	(void)toys_want(toys, "hangs");
+	(void)toys_want(toys, "a");
+	toys_start(toys)->still = heard;
+	toys->engine->progress_arg = toys;
+	cycle = hc_look(toys->engine);
+	assert_int_equal(hc_run(toys->engine, cycle, &outcomes), 0);
+	assert_outcome(cycle, outcomes, "hangs", HC_STEP_DONE);
+	hc_cycle_freep(&cycle);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +285,7 @@ int main(void)
 		TEST(a_late_step_has_failed_and_its_object_is_held_until_it_returns),
 		TEST(a_read_that_hangs_makes_its_kinds_unknown),
 		TEST(a_live_state_from_elsewhere_is_planned_without_reading),
+		TEST(who_waits_hears_that_a_step_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,6 +148,40 @@ static void as_json_it_has_all_of_it(void **state)
 	json_object_put(root);
 }
 
+static void what_stays_is_kept_for_a_reason(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_status status;
+	struct hc_status_line line;
+
+	hc_strings_add(toys->arena, &toys->there, "stays");
+	line = look(toys, &status, "Thing/stays@n1");
+	assert_int_equal(line.condition, HC_STAYS);
+	assert_string_equal(hc_condition_words[line.condition], "kept");
+	assert_string_equal(line.reason, "it holds data");
+}
+
+static void what_is_on_other_nodes_is_beside_what_is_judged(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_status status;
+	struct json_object *root, *all, *value;
+
+	hc_strings_add(toys->arena, &toys->generation->nodes, "n2");
+	(void)toys_want(toys, "a");
+	hc_strings_add(toys->arena, &toys->there, "elsewhere");
+	(void)look(toys, &status, "Thing/a@n1");
+	assert_int_equal(status.n, 1);
+	root = hc_status_json(&status, "n1", "toys");
+	assert_true(json_object_object_get_ex(root, "others", &all));
+	assert_int_equal(json_object_array_length(all), 1);
+	assert_true(json_object_object_get_ex(json_object_array_get_idx(all, 0), "node", &value));
+	assert_string_equal(json_object_get_string(value), "n2");
+	assert_true(
+		json_object_object_get_ex(json_object_array_get_idx(all, 0), "observed", &value));
+	json_object_put(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +193,8 @@ int main(void)
 		TEST(what_is_saved_is_read_by_the_next_run),
 		TEST(a_broken_record_only_means_that_less_is_known),
 		TEST(as_json_it_has_all_of_it),
+		TEST(what_stays_is_kept_for_a_reason),
+		TEST(what_is_on_other_nodes_is_beside_what_is_judged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,13 @@ static const struct hc_type label_type = {
 	.size = sizeof(struct toy),
 };
 
+static const struct hc_type clue_type = {
+	.name = "Clue",
+	.doc = "Only looked at.",
+	.evidence = true,
+	.size = sizeof(struct toy),
+};
+
 static const struct hc_type orphan_type = {
 	.name = "Orphan",
 	.doc = "No provider has it.",

@@ -4,6 +4,7 @@
 /*
  * An engine over toys. A thing's name says how calls about it end: "fails", "waits", "lies" (says
  * done and does nothing), "hangs" (until the gate opens), "slow" (settles after three questions).
+ * One that is there and "stays" was made and is kept; one "elsewhere" is on n2.
  */
 
 #include <errno.h>
@@ -77,11 +78,23 @@ static inline int toys_read(struct hc_call *call, void *self, struct hc_state *l
 	toys->reads++;
 	if (toys->read_hangs)
 		toys_wait(toys);
-	for (size_t i = 0; i < toys->there.n; i++)
-		(void)toy_thing(&live->found, toys->there.v[i], 1);
+	for (size_t i = 0; i < toys->there.n; i++) {
+		struct hc_resource *r = toy_thing(&live->found, toys->there.v[i], 1);
+
+		r->node = toys_named(r->name, "elsewhere") ? "n2" : r->node;
+		r->made = toys_named(r->name, "stays");
+	}
 	if (toys->unknown)
 		hc_unknown(live, &thing_type, "%s", toys->unknown);
 	pthread_mutex_unlock(&toys->lock);
+	return 0;
+}
+
+static inline int toys_adjust(struct hc_call *call, struct hc_change *change)
+{
+	assert_ptr_equal(call->whole, &the_toys->generation->desired);
+	if (change->action == HC_REMOVE && toys_named(change->name, "stays"))
+		change->kept = "it holds data";
 	return 0;
 }
 
@@ -157,6 +170,7 @@ static const struct hc_provider toys_provider = {
 	.open = toys_open,
 	.close = toys_close,
 	.read = toys_read,
+	.adjust = toys_adjust,
 	.plan = toys_plan,
 	.apply = toys_apply,
 	.settled = toys_settled,
