@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kinds that hcstate itself knows, so that every manifest validates everywhere. */
 
+#include <hcstate/ceph_cluster.h>
+#include <hcstate/ceph_daemon.h>
+#include <hcstate/ceph_osd.h>
+#include <hcstate/ceph_pool.h>
 #include <hcstate/cluster.h>
 #include <hcstate/net.h>
 #include <hcstate/secret.h>
@@ -24,6 +28,21 @@ const struct hc_type *const *hc_core_types(void)
 		&hc_net_address,
 		&hc_route,
 		&hc_networkd,
+		/* Ceph */
+		&hc_ceph_cluster,
+		&hc_ceph_config,
+		&hc_ceph_fsid,
+		&hc_ceph_node,
+		&hc_ceph_monitor,
+		&hc_ceph_manager,
+		&hc_ceph_mds,
+		&hc_ceph_osd,
+		&hc_ceph_device,
+		&hc_ceph_rule,
+		&hc_ceph_profile,
+		&hc_ceph_pool,
+		&hc_ceph_fs,
+		&hc_ceph_key,
 		NULL,
 	};
 	return types;
