@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * NodeKey and Secret documents as manifest text. All that is in them are names and base64, one box
- * a line: a rekey then changes only the lines of those who came or left. Every document begins
- * with ---, so that outputs can be put one behind the other in a file.
+ * What hcstate itself writes into manifests: NodeKey, Secret and CephFsid documents. All that is in
+ * them are names, base64 and UUIDs, one box a line: a rekey then changes only the lines of those
+ * who came or left. Every document begins with ---, so that outputs can be put one behind the other
+ * in a file.
  */
 
 #include "secret_text.h"
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <hcstate/ceph_cluster.h>
 #include <hcstate/secret.h>
 
 #include "secret.h"
@@ -72,26 +74,38 @@ static void put_value(FILE *out, const struct hc_resource *value)
 	}
 }
 
+static void put_secret(FILE *out, const struct hc_resource *secret,
+		       struct hc_resource *const *values, size_t n)
+{
+	const struct hc_secret *spec = secret->spec;
+	const char *head = "  values:\n";
+
+	put_head(out, &hc_secret, secret->name);
+	fputs("  cluster: ", out);
+	put_name(out, spec->cluster);
+	fputc('\n', out);
+	for (size_t i = 0; i < n; i++) {
+		if (values[i]->parent != secret)
+			continue;
+		fputs(head, out);
+		put_value(out, values[i]);
+		head = "";
+	}
+}
+
 void hc_secrets_print(FILE *out, const struct hc_set *set)
 {
-	size_t n, nvalue;
+	size_t n, nvalue, nfsid;
 	struct hc_resource *const *secrets = hc_of_type(set, &hc_secret, &n);
 	struct hc_resource *const *values = hc_of_type(set, &hc_secret_value, &nvalue);
+	struct hc_resource *const *fsids = hc_of_type(set, &hc_ceph_fsid, &nfsid);
 
-	for (size_t i = 0; i < n; i++) {
-		const struct hc_secret *spec = secrets[i]->spec;
-		const char *head = "  values:\n";
+	for (size_t i = 0; i < nfsid; i++) {
+		const struct hc_ceph_fsid *spec = fsids[i]->spec;
 
-		put_head(out, &hc_secret, secrets[i]->name);
-		fputs("  cluster: ", out);
-		put_name(out, spec->cluster);
-		fputc('\n', out);
-		for (size_t j = 0; j < nvalue; j++) {
-			if (values[j]->parent != secrets[i])
-				continue;
-			fputs(head, out);
-			put_value(out, values[j]);
-			head = "";
-		}
+		put_head(out, &hc_ceph_fsid, fsids[i]->name);
+		fprintf(out, "  fsid: %s\n", spec->fsid);
 	}
+	for (size_t i = 0; i < n; i++)
+		put_secret(out, secrets[i], values, nvalue);
 }

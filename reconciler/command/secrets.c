@@ -4,9 +4,9 @@
  * Secret documents. Sealing needs public keys only, so all but rekey work without any private key,
  * on any machine that has the manifests.
  *
- * A renewed document goes to stdout, complete or not at all; putting it in its place is the
- * operator's (and git's) business. Values pass through guarded memory only. There is no verb that
- * shows one.
+ * All Secret and CephFsid documents go to stdout, with what is new in them, or nothing does;
+ * putting them in the place of the old ones is the operator's (and git's) business. Values pass
+ * through guarded memory only. There is no verb that shows one.
  */
 
 #include "secrets.h"
@@ -78,8 +78,11 @@ static int run(struct secrets *s, const struct verb *verb)
 	s->generation = command_load(s->options, s->registry, &exitcode);
 	if (!s->generation)
 		return exitcode;
-	if (verb->run != list)
+	if (verb->run != list) {
+		made_values_find(s);
+		secrets_keep(s);
 		exitcode = find_recipients(s);
+	}
 	if (!exitcode)
 		exitcode = verb->run(s);
 	hc_diags_print(&s->diags, stderr);

@@ -1,12 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the commands of `hcstate secrets` share: the manifests in, the renewed Secrets out. */
+/* What the commands of `hcstate secrets` share: the manifests in, the renewed documents out. */
 
 #include <reconciler/recipient.h>
 #include <reconciler/secret.h>
 
 #include "command.h"
+
+/* What a value that hcstate makes by itself looks like. */
+struct made_form {
+	size_t size;                 /* bytes of a new one */
+	void (*make)(uint8_t *data); /* fills them */
+	/* Of one that an operator sets. NULL: it will do; else why not, to follow its name. */
+	const char *(*check)(struct hc_arena *arena, const uint8_t *data, size_t size);
+	const char *holder; /* who has it in a place of its own, so that it cannot be rotated here
+			     */
+};
+
+struct made_value {
+	const char *secret, *key;
+	const struct made_form *form;
+	bool ceph;   /* only a cluster with Ceph needs it */
+	bool needed; /* the manifests ask for it, whether it is there or not */
+};
+
+struct made_values {
+	struct made_value *v;
+	size_t n;
+};
 
 struct secrets {
 	const struct options *options;
@@ -15,10 +37,12 @@ struct secrets {
 	struct hc_registry *registry;
 	struct hc_generation *generation;
 	struct hc_recipients recipients;
-	struct hc_set renewed; /* printed at the end, if all went well */
+	struct made_values made;
+	struct hc_set renewed; /* printed at the end, if all went well: takes the place of all
+				  Secret and CephFsid documents that were read */
 };
 
-/* The verbs. Each fills `renewed` and gives the exit code. */
+/* The verbs. Each changes `renewed`, which begins as what was read, and gives the exit code. */
 int secrets_init(struct secrets *s);
 int secrets_rekey(struct secrets *s);
 int secrets_rotate(struct secrets *s);
@@ -36,28 +60,28 @@ struct hc_resource *secrets_find(const struct secrets *s, const char *name);
 const struct hc_resource *secrets_next(const struct secrets *s, const struct hc_resource *secret,
 				       const struct hc_resource *value);
 
-/* To `renewed`: a Secret, a value sealed anew to all recipients, a value as it was. */
-struct hc_resource *secrets_add(struct secrets *s, const char *name, const char *cluster);
-struct hc_secret_value *secrets_seal(struct secrets *s, const struct hc_resource *secret,
-				     const char *key, const uint8_t *data, size_t size);
-void secrets_keep(struct secrets *s, const struct hc_resource *secret,
-		  const struct hc_resource *value);
+/* To `renewed`: all that the manifests have, as it is; a CephFsid; a value sealed to all
+ * recipients, in the place of the one of that name, if any (NULL: failed, and said). */
+void secrets_keep(struct secrets *s);
+void secrets_add_fsid(struct secrets *s, const char *cluster, const char *fsid);
+struct hc_secret_value *secrets_seal(struct secrets *s, const char *secret, const char *key,
+				     const uint8_t *data, size_t size);
+/* Whether it has the value. */
+bool secrets_have(const struct secrets *s, const char *secret, const char *key);
 
 /*
- * Whether a new value can be made: one that replaces a value sealed to the recovery key must be
- * sealed to it too. Without any recovery key it warns. 0, or the exit code; `old` may be NULL.
+ * Whether a new value can be made: beside values that are sealed to a recovery key it must be
+ * sealed to one too. Without any recovery key it warns. 0, or the exit code.
  */
-int secrets_check_recovery(struct secrets *s, const struct hc_resource *old);
+int secrets_check_recovery(struct secrets *s);
 
 /* recovery.c: --recovery-key. 0, or the exit code, and said. *given: there was one. */
 int secrets_read_recovery(struct secrets *s, uint8_t public_key[HC_KEY_SIZE], bool *given);
 
-/* A value that hcstate makes by itself. */
-struct made_value {
-	const char *secret, *key;
-	size_t size;     /* of a new one; all random bytes */
-	size_t min, max; /* of one that an operator sets */
-};
+/* made.c: fills s->made. */
+void made_values_find(struct secrets *s);
+/* NULL: it is the operator's own. */
+const struct made_value *made_value(const struct secrets *s, const char *secret, const char *key);
 
-/* secrets_make.c: NULL: it is the operator's own. */
-const struct made_value *made_value(const char *secret, const char *key);
+/* fsid.c: for a CephCluster without one. 0, or the exit code, and said. *made: it was. */
+int secrets_make_fsid(struct secrets *s, bool *made);

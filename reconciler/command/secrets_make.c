@@ -1,70 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The values that hcstate makes by itself, one row each, and the two verbs that make them: init for
- * a new cluster, rotate for a value that somebody may know.
+ * The two verbs that make values: init makes what is not there yet, rotate makes a new one for a
+ * value that somebody may know.
+ *
+ * init opens nothing and keeps what is there, so it can be run again whenever the manifests ask for
+ * more: with the first CephCluster, with a CephKey.
  */
 
 #include "secrets.h"
 
-#include <sodium.h>
 #include <string.h>
 
 #include <hcstate/secret.h>
 
 static const struct hc_place nowhere;
 
-static const struct made_value made_values[] = {
-	/* corosync-keygen makes 256 bytes too; the bounds are corosync.conf(5)'s for keys. */
-	{.secret = "corosync", .key = "authkey", .size = 256, .min = 128, .max = 4096},
-};
-
-const struct made_value *made_value(const char *secret, const char *key)
+static int make(struct secrets *s, const struct made_value *made)
 {
-	for (size_t i = 0; i < HC_COUNT(made_values); i++)
-		if (!strcmp(made_values[i].secret, secret) && !strcmp(made_values[i].key, key))
-			return &made_values[i];
-	return NULL;
-}
-
-static int make(struct secrets *s, const struct hc_resource *secret, const struct made_value *made)
-{
-	uint8_t *data = hc_guarded_alloc(made->size);
+	uint8_t *data = hc_guarded_alloc(made->form->size);
 	bool sealed;
 
-	randombytes_buf(data, made->size);
-	sealed = secrets_seal(s, secret, made->key, data, made->size);
+	made->form->make(data);
+	sealed = secrets_seal(s, made->secret, made->key, data, made->form->size);
 	hc_guarded_free(data);
 	return sealed ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* The Secret among the renewed; added when it is the first value of it. */
-static struct hc_resource *renewed(struct secrets *s, const char *name, const char *cluster)
+/* Makes it unless it is there. The recovery key is asked for at the first. */
+static int make_missing(struct secrets *s, const struct made_value *value, bool *made)
 {
-	for (size_t i = 0; i < s->renewed.n; i++)
-		if (s->renewed.v[i]->type == &hc_secret && !strcmp(s->renewed.v[i]->name, name))
-			return s->renewed.v[i];
-	return secrets_add(s, name, cluster);
+	int exitcode = EXIT_DONE;
+
+	if (!value->needed || secrets_have(s, value->secret, value->key))
+		return EXIT_DONE;
+	if (!*made)
+		exitcode = secrets_check_recovery(s);
+	*made = true;
+	return exitcode ? exitcode : make(s, value);
 }
 
 int secrets_init(struct secrets *s)
 {
-	const char *cluster = secrets_cluster(s);
+	bool value = false, fsid = false;
 	int exitcode = EXIT_DONE;
 
-	if (!cluster)
+	if (!secrets_cluster(s))
 		return EXIT_MANIFEST;
-	exitcode = secrets_check_recovery(s, NULL);
-	for (size_t i = 0; !exitcode && i < HC_COUNT(made_values); i++) {
-		const struct made_value *made = &made_values[i];
-		const struct hc_resource *there = secrets_find(s, made->secret);
-
-		if (there)
-			return secrets_fail(s, EXIT_FAILED, there->place,
-					    "the manifests have Secret %s already: hcstate secrets "
-					    "rekey or rotate renews it",
-					    made->secret);
-		exitcode = make(s, renewed(s, made->secret, cluster), made);
-	}
+	for (size_t i = 0; !exitcode && i < s->made.n; i++)
+		exitcode = make_missing(s, &s->made.v[i], &value);
+	if (!exitcode)
+		exitcode = secrets_make_fsid(s, &fsid);
+	if (!exitcode && !value && !fsid)
+		hc_say(&s->diags, HC_WARNING, nowhere,
+		       "nothing to make, all is there already: hcstate secrets rekey or rotate "
+		       "renews it");
 	return exitcode;
 }
 
@@ -73,11 +62,10 @@ static bool wanted(const struct hc_resource *value, const char *name)
 	return !strcmp(value->name, name) || !strcmp(value->parent->name, name);
 }
 
-static int rotate_value(struct secrets *s, const struct hc_resource *secret,
-			const struct hc_resource *value)
+static int rotate_value(struct secrets *s, const struct hc_resource *value)
 {
 	const struct hc_label label = hc_secret_label(value);
-	const struct made_value *made = made_value(label.secret, label.key);
+	const struct made_value *made = made_value(s, label.secret, label.key);
 	int exitcode;
 
 	if (!made)
@@ -85,34 +73,36 @@ static int rotate_value(struct secrets *s, const struct hc_resource *secret,
 				    "%s is not of hcstate's making: hcstate secrets set %s takes a "
 				    "new value",
 				    value->name, value->name);
-	exitcode = secrets_check_recovery(s, value);
-	return exitcode ? exitcode : make(s, secret, made);
+	if (made->form->holder)
+		return secrets_fail(s, EXIT_FAILED, value->place,
+				    "%s has this key too, and would not know a new one: change it "
+				    "in %s, then hcstate secrets set %s",
+				    made->form->holder, made->form->holder, value->name);
+	exitcode = secrets_check_recovery(s);
+	return exitcode ? exitcode : make(s, made);
 }
 
 int secrets_rotate(struct secrets *s)
 {
 	const char *name = s->options->args[1];
 	const char *slash = strchrnul(name, '/');
-	const struct hc_resource *old =
+	const struct hc_resource *secret =
 		secrets_find(s, hc_strndup(s->arena, name, (size_t)(slash - name)));
-	const struct hc_resource *secret, *value = NULL;
+	const struct hc_resource *value = NULL;
 	bool found = false;
 	int exitcode = EXIT_DONE;
 
-	if (!old)
+	if (!secret)
 		return secrets_fail(s, EXIT_FAILED, nowhere, "the manifests have no Secret %.*s",
 				    (int)(slash - name), name);
-	secret = secrets_add(s, old->name, ((const struct hc_secret *)old->spec)->cluster);
-	while (!exitcode && (value = secrets_next(s, old, value))) {
-		if (wanted(value, name)) {
-			found = true;
-			exitcode = rotate_value(s, secret, value);
-		} else {
-			secrets_keep(s, secret, value);
-		}
+	while (!exitcode && (value = secrets_next(s, secret, value))) {
+		if (!wanted(value, name))
+			continue;
+		found = true;
+		exitcode = rotate_value(s, value);
 	}
 	if (!exitcode && !found)
-		return secrets_fail(s, EXIT_FAILED, old->place, "Secret %s has no value %s",
-				    old->name, *slash ? slash + 1 : "");
+		return secrets_fail(s, EXIT_FAILED, secret->place, "Secret %s has no value %s",
+				    secret->name, *slash ? slash + 1 : "");
 	return exitcode;
 }

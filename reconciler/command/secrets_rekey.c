@@ -47,6 +47,19 @@ static void add_recovery(struct secrets *s, const struct hc_key *key)
 	to->n++;
 }
 
+/* What takes a value from somebody who knew it. */
+static const char *remedy(struct secrets *s, const struct hc_resource *value)
+{
+	const struct hc_label label = hc_secret_label(value);
+	const struct made_value *made = made_value(s, label.secret, label.key);
+	const char *holder = made ? made->form->holder : NULL;
+
+	if (holder)
+		return hc_printf(s->arena, "change it in %s, then hcstate secrets set %s", holder,
+				 value->name);
+	return hc_printf(s->arena, "hcstate secrets %s %s", made ? "rotate" : "set", value->name);
+}
+
 static void tell_who_knew(struct secrets *s, const struct hc_resource *value)
 {
 	const struct hc_secret_value *spec = value->spec;
@@ -55,15 +68,15 @@ static void tell_who_knew(struct secrets *s, const struct hc_resource *value)
 		const char *name = spec->sealed.v[i].key;
 
 		if (strcmp(name, HC_RECOVERY) != 0 && !hc_recipient_named(&s->recipients, name))
-			hc_say(&s->diags, HC_WARNING, nowhere,
-			       "%s knew %s: hcstate secrets rotate %s", name, value->name,
-			       value->name);
+			hc_say(&s->diags, HC_WARNING, nowhere, "%s knew %s: %s", name, value->name,
+			       remedy(s, value));
 	}
 }
 
-static int rekey_value(struct secrets *s, const struct hc_resource *secret,
-		       const struct hc_resource *value, const struct opener *opener)
+static int rekey_value(struct secrets *s, const struct hc_resource *value,
+		       const struct opener *opener)
 {
+	const struct hc_label label = hc_secret_label(value);
 	const struct hc_secret_value *old = value->spec;
 	const char *box = hc_map_get(&old->sealed, HC_RECOVERY), *why;
 	struct hc_secret_value *renewed;
@@ -76,7 +89,7 @@ static int rekey_value(struct secrets *s, const struct hc_resource *secret,
 				    opener->guessed ? ", which no NodeKey has and so was taken for "
 						      "the recovery key"
 						    : "");
-	renewed = secrets_seal(s, secret, hc_secret_label(value).key, data, size);
+	renewed = secrets_seal(s, label.secret, label.key, data, size);
 	hc_guarded_free(data);
 	if (!renewed)
 		return EXIT_FAILED;
@@ -98,12 +111,10 @@ static int rekey_all(struct secrets *s, const struct opener *opener)
 			s, EXIT_FAILED, nowhere,
 			"the manifests have no Secret: hcstate secrets init makes them");
 	for (size_t i = 0; i < n; i++) {
-		const struct hc_secret *spec = secrets[i]->spec;
-		const struct hc_resource *secret = secrets_add(s, secrets[i]->name, spec->cluster);
 		const struct hc_resource *value = NULL;
 
 		while ((value = secrets_next(s, secrets[i], value)))
-			if (rekey_value(s, secret, value, opener))
+			if (rekey_value(s, value, opener))
 				exitcode = EXIT_FAILED;
 	}
 	return exitcode;

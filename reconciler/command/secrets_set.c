@@ -62,40 +62,18 @@ static bool cut_name(struct secrets *s, const char **secret, const char **key)
 	return true;
 }
 
-static int check_size(struct secrets *s, const struct made_value *made, size_t size)
+static int check_form(struct secrets *s, const struct made_value *made, const uint8_t *data,
+		      size_t size)
 {
-	if (!made || (size >= made->min && size <= made->max))
+	const char *why = made ? made->form->check(s->arena, data, size) : NULL;
+
+	if (!why)
 		return EXIT_DONE;
-	return secrets_fail(s, EXIT_FAILED, nowhere,
-			    "%s/%s has to be of %zu to %zu bytes, not of %zu", made->secret,
-			    made->key, made->min, made->max, size);
-}
-
-/* The Secret with its other values as they are; *replaced is the one that goes, or NULL. */
-static struct hc_resource *copy(struct secrets *s, const char *name, const char *key,
-				const struct hc_resource **replaced)
-{
-	const struct hc_resource *old = secrets_find(s, name), *value = NULL;
-	const char *cluster =
-		old ? ((const struct hc_secret *)old->spec)->cluster : secrets_cluster(s);
-	struct hc_resource *secret;
-
-	*replaced = NULL;
-	if (!cluster)
-		return NULL;
-	secret = secrets_add(s, name, cluster);
-	while (old && (value = secrets_next(s, old, value))) {
-		if (strcmp(hc_secret_label(value).key, key) != 0)
-			secrets_keep(s, secret, value);
-		else
-			*replaced = value;
-	}
-	return secret;
+	return secrets_fail(s, EXIT_FAILED, nowhere, "%s/%s %s", made->secret, made->key, why);
 }
 
 int secrets_set(struct secrets *s)
 {
-	const struct hc_resource *secret, *replaced;
 	const char *name, *key;
 	uint8_t *data;
 	size_t size;
@@ -103,17 +81,16 @@ int secrets_set(struct secrets *s)
 
 	if (!cut_name(s, &name, &key))
 		return EXIT_USAGE;
-	secret = copy(s, name, key, &replaced);
-	if (!secret)
+	if (!secrets_find(s, name) && !secrets_cluster(s))
 		return EXIT_MANIFEST;
-	exitcode = secrets_check_recovery(s, replaced);
+	exitcode = secrets_check_recovery(s);
 	if (exitcode)
 		return exitcode;
 	data = hc_guarded_alloc(HC_SECRET_MAX + 1);
 	exitcode = read_value(s, data, &size);
 	if (!exitcode)
-		exitcode = check_size(s, made_value(name, key), size);
-	if (!exitcode && !secrets_seal(s, secret, key, data, size))
+		exitcode = check_form(s, made_value(s, name, key), data, size);
+	if (!exitcode && !secrets_seal(s, name, key, data, size))
 		exitcode = EXIT_FAILED;
 	hc_guarded_free(data);
 	return exitcode;

@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include <hcstate/ceph_cluster.h>
 #include <hcstate/cluster.h>
 #include <hcstate/file.h>
 #include <hcstate/secret.h>
@@ -395,15 +396,26 @@ static void a_document_is_written_as_it_is_read(void **state)
 	_cleanup_(hc_freep) char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
+	struct hc_ceph_fsid *fsid;
 
 	*boxes(w->authkey) = (struct hc_map){0};
 	hc_map_put(w->arena, boxes(w->authkey), "pve1", "AAAA");
 	hc_map_put(w->arena, boxes(w->authkey), "1e3", "BBBB");
 	hc_map_put(w->arena, boxes(w->authkey), "no", "CCCC");
+	fsid = hc_resource_new(&w->set, &hc_ceph_fsid, NULL, "ceph")->spec;
+	fsid->fsid = "0f0e0d0c-0b0a-4908-8706-050403020100";
+	hc_set_sort(&w->set);
 	hc_secrets_print(out, &w->set);
 	hc_node_key_print(out, "a\"\n\\b", (const uint8_t[HC_KEY_SIZE]){0});
 	fclose(out);
 	assert_string_equal(text, "---\n"
+				  "apiVersion: hcstate/v1\n"
+				  "kind: CephFsid\n"
+				  "metadata:\n"
+				  "  name: ceph\n"
+				  "spec:\n"
+				  "  fsid: 0f0e0d0c-0b0a-4908-8706-050403020100\n"
+				  "---\n"
 				  "apiVersion: hcstate/v1\n"
 				  "kind: Secret\n"
 				  "metadata:\n"

@@ -40,24 +40,33 @@ nodes_missing() {
 	done <<<"$names" | paste -sd' '
 }
 
+# What hcstate prints takes the place of all secrets there were, complete or not at all. Where nothing
+# changes it has nothing to say that matters here.
+secrets_renew() { # VERB OPTION...
+	local new=$STATE/keys/secrets.new sealed=$STATE/manifests/secrets.yaml code=0
+	hcstate_here secrets "$@" -f "$TOP/manifests/lab" -f "$STATE/manifests" \
+		>"$new" 2>"$new.said" || code=$?
+	cmp -s "$new" "$sealed" || cat "$new.said" >&2
+	rm "$new.said"
+	((code == 0)) || return "$code"
+	mv "$new" "$sealed"
+}
+
+# Boxes for nodes that came since the last time, then the values that the manifests ask for since.
 secrets_seal() {
 	local keys=$STATE/keys sealed=$STATE/manifests/secrets.yaml missing key stale=
-	local from=(-f "$TOP/manifests/lab" -f "$STATE/manifests")
 	for key in "$STATE"/manifests/nodekey-*.yaml; do
 		[[ ! $key -nt $sealed ]] || stale=yes
 	done
-	[[ -n $stale ]] || return 0
 	missing=$(nodes_missing)
 	if [[ -n $missing ]]; then
 		say "manifests/lab needs $missing too, so this lab gets no secrets until they are there"
 		return
 	fi
-	if [[ -s $sealed ]]; then
-		hcstate_here secrets rekey "${from[@]}" --key-file "$keys/recovery.key"
-	else
-		hcstate_here secrets init "${from[@]}" --recovery-key "$keys/recovery.pub.yaml"
-	fi >"$keys/secrets.new"
-	mv "$keys/secrets.new" "$sealed"
+	if [[ -s $sealed && -n $stale ]]; then
+		secrets_renew rekey --key-file "$keys/recovery.key"
+	fi
+	secrets_renew init --recovery-key "$keys/recovery.pub.yaml"
 }
 
 keys_make() { # NODE...
