@@ -166,6 +166,14 @@ int hc_unit_disable(struct hc_call *call, const char *name)
 	return reload_manager(call, bus, name);
 }
 
+int hc_unit_reload_manager(struct hc_call *call)
+{
+	_cleanup_(bus_close) sd_bus *bus = NULL;
+	int r = bus_open(call, &bus);
+
+	return r ? r : reload_manager(call, bus, "changed unit files");
+}
+
 /* A job and what became of it. */
 struct job {
 	const char *path; /* its object, as the call that made it answered */

@@ -181,6 +181,24 @@ const struct hc_type hc_ceph_cluster = {
 	.check = check,
 };
 
+/* One thing said in two places would be set to and fro. */
+static void check_options(const struct hc_set *desired, struct hc_diags *diags)
+{
+	static const char *const fields[] = {"global/public_network", "global/cluster_network"};
+	size_t n;
+	struct hc_resource *const *v = hc_of_type(desired, &hc_ceph_config, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *slash = strchr(v[i]->name, '/');
+
+		for (size_t k = 0; slash && k < HC_COUNT(fields); k++)
+			if (!strcmp(slash + 1, fields[k]))
+				hc_say(diags, HC_ERROR, v[i]->place,
+				       "%s: that is the field %s of CephCluster", fields[k],
+				       strchr(fields[k], '/') + 1);
+	}
+}
+
 const struct hc_type hc_ceph_config = {
 	.name = "CephConfig",
 	.doc = "An option in the monitors' configuration database.",
@@ -188,6 +206,7 @@ const struct hc_type hc_ceph_config = {
 	.from = HC_CHILD,
 	HC_FIELDS(config_fields),
 	.size = sizeof(struct hc_ceph_config),
+	.check = check_options,
 };
 
 const struct hc_type hc_ceph_fsid = {

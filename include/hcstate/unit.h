@@ -19,6 +19,8 @@ struct hc_unit {
 int hc_unit_read(struct hc_call *call, const char *name, struct hc_unit *unit);
 int hc_unit_enable(struct hc_call *call, const char *name); /* and reloads the manager */
 int hc_unit_disable(struct hc_call *call, const char *name);
+/* Lets systemd read unit files and drop-ins again. */
+int hc_unit_reload_manager(struct hc_call *call);
 
 /* Each waits for the job's end, at most until the call's deadline. A failed job is an error that
  * names the result. */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Asking the monitors and the manager. The one place that knows librados' commands: JSON in, JSON
+ * out, each within the call's deadline. The connection is made from the manifests and the sealed
+ * client.admin, never from /etc/ceph, so that reading works also where that is missing or wrong; it
+ * is made when first needed, kept, and made anew after it failed.
+ */
+
+#include <json-c/json.h>
+#include <rados/librados.h>
+
+#include <hcstate/provider.h>
+
+struct connection;
+struct connection *connection_new(void);
+struct connection *connection_free(struct connection *connection); /* takes NULL */
+/* A fd that becomes readable when the cluster's log has news; -1 without one. Kept by the
+ * connection. */
+int connection_watch(struct connection *connection);
+/* -1: not connected now. For who does I/O; lent until the next ask(). */
+int connection_lend(struct hc_call *call, struct connection *connection, rados_t *cluster);
+
+/* A command: its prefix, then pairs of name and text; NULL ends them. Numbers, flags and lists are
+ * added with json-c. */
+struct json_object *command(const char *prefix, ...) __attribute__((sentinel));
+
+struct ask {
+	struct json_object *command; /* taken */
+	const void *input;           /* a key ring, a monmap; NULL: none */
+	size_t input_size;
+	bool manager; /* the active manager answers it */
+	bool plain;   /* the answer is no JSON; `out` has it */
+	bool quiet;   /* what Ceph refuses is not said: the caller looks at `code` */
+
+	int code;          /* what Ceph answered: 0 or a negative errno */
+	const char *words; /* and in its words; "" */
+	char *out;         /* plain: the answer, in the call's arena, NUL behind */
+	size_t size;
+	struct json_object *json; /* else the answer; lives until ask_done() */
+};
+
+/* 0: answered; with `quiet` look at `code`. -ETIMEDOUT, -ENOTCONN, ...: nobody answered; said. */
+int ask(struct hc_call *call, struct connection *connection, struct ask *ask);
+void ask_done(struct ask *ask); /* takes one that was never asked */
+
+/* For commands that answer nothing worth reading. 0, or what Ceph refused, said. Takes the command.
+ */
+int tell_mon(struct hc_call *call, struct connection *connection, struct json_object *command);
+
+/* Members of a JSON object that somebody else wrote: of another type or missing is `otherwise`.
+ * Text is copied into the arena. Names may be paths: "a.b". */
+const char *json_text(struct hc_arena *arena, struct json_object *object, const char *path,
+		      const char *otherwise);
+uint64_t json_number(struct json_object *object, const char *path, uint64_t otherwise);
+double json_decimal(struct json_object *object, const char *path, double otherwise);
+bool json_flag(struct json_object *object, const char *path, bool otherwise);
+/* The list or object of that path; NULL: none. Lent. */
+struct json_object *json_list(struct json_object *object, const char *path, size_t *n);
+struct json_object *json_object_at(struct json_object *object, const char *path);

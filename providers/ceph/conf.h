@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* /etc/ceph/ceph.conf, and the drop-in of ceph-osd@.service. */
+
+#include "wants.h"
+
+#define CONF_FILE "/etc/ceph/ceph.conf"
+#define DROP_IN "/etc/systemd/system/ceph-osd@.service.d/hcstate.conf"
+
+/* NULL: without a fsid there is none. */
+char *conf_render(struct hc_arena *arena, const struct wants *wants, const char *node);
+/* The fsid that such a file is about; NULL: it says none. */
+char *conf_fsid(struct hc_arena *arena, const char *text);
+const char *conf_drop_in(void);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What monitors, managers and metadata servers have in common. */
+
+#include <sys/types.h>
+
+#include <hcstate/unit.h>
+
+#include "ceph.h"
+
+/* "ceph-mon@pve1.service" */
+char *daemon_unit(struct hc_arena *arena, const char *kind, const char *node);
+/* The user that Ceph's daemons run as. -ENOENT: said, its package is not installed. */
+int daemon_user(struct hc_call *call, uid_t *user, gid_t *group);
+/* Makes a directory of that user's, 0750; one that is there is fine. */
+int daemon_directory(struct hc_call *call, const char *path);
+/* Removes a directory and all in it; 0 also when there is none. */
+int daemon_clear(struct hc_call *call, const char *path);
+
+/* A new live resource of the kind, for the daemon of that node: named as the node's document, else
+ * as the daemon. */
+struct hc_resource *daemon_found(const struct look *look, const struct hc_type *type,
+				 const char *node);
+/* Whether a document asks for a daemon of that kind on the node. */
+bool daemon_wanted(const struct hc_call *call, const struct hc_type *type, const char *node);
+/* Why nothing of Ceph is done on this node now; NULL: nothing speaks against it. */
+const char *daemon_refusal(struct hc_call *call);
+/* Who does what is done once for the cluster, for the plan's text: who really does is seen then. */
+const char *daemon_first(struct hc_call *call);
+/* Of a removal: whether it is approved; if not it is kept. */
+bool daemon_leaves(struct hc_call *call, struct hc_change *change);
+/* Starts it alone, unless it runs. */
+int daemon_start(struct hc_call *call, const char *unit);
+/* Stops it if it runs, and takes it from the boot. */
+int daemon_stop(struct hc_call *call, const char *unit);
+/* ask(); while nobody answers it waits, in the words of who did not reach them. */
+int daemon_ask(struct hc_call *call, struct ceph *self, struct ask *question);

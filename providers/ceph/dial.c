@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connecting. Whoever answers is asked for its fsid: another cluster may have the addresses that
+ * ours had, and with its own keys lost or equal it would be changed in place of ours.
+ */
+
+#include "dial.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* How many characters a fsid has. */
+enum {
+	FSID = 36,
+};
+
+struct setting {
+	const char *name, *value;
+};
+
+static int set(rados_t cluster, const struct setting *settings)
+{
+	int r = 0;
+
+	for (; !r && settings->name; settings++)
+		r = rados_conf_set(cluster, settings->name, settings->value);
+	return r;
+}
+
+static int configure(rados_t cluster, const struct dial *to)
+{
+	const struct setting settings[] = {
+		{"mon_host", to->hosts},
+		{"key", to->key},
+		{"keyring", ""},
+		{"client_mount_timeout", "5"},
+		/* a quorum that has just been found is seen soon; it grows with each attempt */
+		{"mon_client_hunt_interval", "1"},
+		{"rados_mon_op_timeout", "10"},
+		{"rados_osd_op_timeout", to->op_s},
+		{"log_file", ""},
+		{"log_to_stderr", "false"},
+		{"err_to_stderr", "false"},
+		{"log_to_syslog", "false"},
+		{"admin_socket", ""},
+		{NULL, NULL},
+	};
+
+	return set(cluster, settings);
+}
+
+static const char *why_not(struct hc_arena *arena, const struct dial *to, int r)
+{
+	switch (-r) {
+	case ETIMEDOUT:
+	case ENOENT:
+		return hc_printf(arena, "no monitor answers at %s", to->hosts);
+	case EACCES:
+	case EPERM:
+		return hc_printf(arena, "the monitors at %s refuse the key of %s", to->hosts,
+				 to->entity);
+	}
+	return hc_printf(arena, "the monitors at %s cannot be reached: %s", to->hosts,
+			 strerror(-r));
+}
+
+static int check_fsid(struct hc_arena *arena, const struct dial *to, rados_t cluster,
+		      const char **why)
+{
+	char fsid[FSID + 1] = "";
+	int r = rados_cluster_fsid(cluster, fsid, sizeof(fsid));
+
+	if (r < 0)
+		*why = hc_printf(arena, "the monitors at %s do not say whose they are: %s",
+				 to->hosts, strerror(-r));
+	if (r < 0 || !to->fsid || !strcmp(fsid, to->fsid))
+		return r < 0 ? r : 0;
+	*why = hc_printf(arena, "the monitors at %s belong to cluster %s, not to %s", to->hosts,
+			 fsid, to->fsid);
+	return -EXDEV;
+}
+
+int dial(struct hc_arena *arena, const struct dial *to, rados_t *cluster, const char **why)
+{
+	rados_t made;
+	int r = rados_create2(&made, "ceph", to->entity, 0);
+
+	if (r < 0) {
+		*why = hc_printf(arena, "librados does not start: %s", strerror(-r));
+		return r;
+	}
+	r = configure(made, to);
+	if (r < 0)
+		*why = hc_printf(arena, "librados takes no settings: %s", strerror(-r));
+	if (r >= 0) {
+		r = rados_connect(made);
+		if (r < 0)
+			*why = why_not(arena, to, r);
+	}
+	if (r >= 0)
+		r = check_fsid(arena, to, made, why);
+	if (r < 0) {
+		rados_shutdown(made);
+		return r;
+	}
+	*cluster = made;
+	return 0;
+}

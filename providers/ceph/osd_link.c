@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An OSD's data directory: a link to its disk, its key, and a few lines that people and tools look
+ * for. All of it follows from the disk and from Ceph, so on a reinstalled node it is made again.
+ */
+
+#include "osd.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <hcstate/file.h>
+
+#include "daemon.h"
+#include "disk.h"
+#include "keyring.h"
+
+static char *entity(struct hc_arena *arena, uint32_t id)
+{
+	return hc_printf(arena, "osd.%u", id);
+}
+
+bool osd_linked(struct hc_call *call, const struct facts *facts, uint32_t id, const char *device)
+{
+	const char *block = osd_block(call->arena, id), *name = entity(call->arena, id);
+	const struct fact_key *key = facts_key(facts, name);
+	struct keyring want = {.entity = name};
+	struct hc_call quiet = *call;
+	enum hc_keyring verdict;
+	uid_t user;
+	gid_t group;
+
+	quiet.diags = (struct hc_diags){.arena = call->arena};
+	if (!block || strcmp(block, device) != 0 || !key || daemon_user(&quiet, &user, &group))
+		return false;
+	want.key = key->key;
+	want.size = strlen(key->key);
+	return !keyring_judge(hc_printf(call->arena, OSD_DATA "/keyring", id), &want, user,
+			      &verdict) &&
+	       verdict == HC_KEYRING_RIGHT;
+}
+
+static struct json_object *key_command(const char *prefix, const char *name)
+{
+	static const char *const caps[] = {"mon", "allow profile osd",
+					   "mgr", "allow profile osd",
+					   "osd", "allow *"};
+	struct json_object *ask = command(prefix, "entity", name, NULL);
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < HC_COUNT(caps); i++)
+		json_object_array_add(list, json_object_new_string(caps[i]));
+	json_object_object_add(ask, "caps", list);
+	return ask;
+}
+
+/* Its key, which Ceph makes when there is none; the caps are those that an OSD has to have. */
+static int take_key(struct hc_call *call, struct ceph *self, const char *name, const char **key)
+{
+	struct ask question = {.command = key_command("auth get-or-create", name), .quiet = true};
+	int r = ask(call, self->connection, &question);
+
+	if (!r && question.code == -EINVAL) { /* it exists with other caps */
+		ask_done(&question);
+		r = tell_mon(call, self->connection, key_command("auth caps", name));
+		question = (struct ask){.command = key_command("auth get-or-create", name)};
+		r = r ? r : ask(call, self->connection, &question);
+	}
+	if (r)
+		return r;
+	*key = json_text(call->arena, json_object_array_get_idx(question.json, 0), "key", "");
+	r = question.code ? hc_fail(call, -question.code, NULL, "no key for %s: %s", name,
+				    question.words ? question.words : "")
+			  : 0;
+	ask_done(&question);
+	if (!r && !**key)
+		r = hc_fail(call, EPROTO, NULL, "Ceph gave no key for %s", name);
+	return r;
+}
+
+static int write_keyring(struct hc_call *call, struct ceph *self, const char *path, uint32_t id)
+{
+	struct keyring ring = {.entity = entity(call->arena, id), .caps = ""};
+	const char *key = NULL;
+	uid_t user;
+	gid_t group;
+	int r = take_key(call, self, ring.entity, &key);
+
+	if (!r)
+		r = daemon_user(call, &user, &group);
+	if (r)
+		return r;
+	ring.key = key;
+	ring.size = strlen(key);
+	return keyring_write(call, hc_printf(call->arena, "%s/keyring", path), &ring, 1, user,
+			     group);
+}
+
+/* Beside it, then renamed: a daemon that runs never sees it missing. */
+static int link_block(struct hc_call *call, const char *path, const char *device)
+{
+	const char *new = hc_printf(call->arena, "%s/block.new", path);
+	const char *block = hc_printf(call->arena, "%s/block", path);
+	uid_t user;
+	gid_t group;
+	int r = daemon_user(call, &user, &group);
+
+	if (r)
+		return r;
+	if ((unlink(new) && errno != ENOENT) || symlink(device, new) || lchown(new, user, group) ||
+	    rename(new, block))
+		return hc_fail(call, errno, NULL, "%s: %s", block, strerror(errno));
+	return 0;
+}
+
+/* What ceph-osd --mkfs writes too, for the tools that look for it. */
+static int write_lines(struct hc_call *call, const char *path, const struct facts *facts,
+		       uint32_t id, const char *uuid)
+{
+	const struct {
+		const char *name, *text;
+	} lines[] = {
+		{"type", "bluestore"},
+		{"fsid", uuid},
+		{"ceph_fsid", facts->fsid ? facts->fsid : ""},
+		{"whoami", hc_printf(call->arena, "%u", id)},
+	};
+	uid_t user;
+	gid_t group;
+	int r = daemon_user(call, &user, &group);
+
+	for (size_t i = 0; !r && i < HC_COUNT(lines); i++) {
+		const char *file = hc_printf(call->arena, "%s/%s", path, lines[i].name);
+		const char *text = hc_printf(call->arena, "%s\n", lines[i].text);
+
+		r = hc_file_write(file, 0600, text, strlen(text));
+		if (!r && lchown(file, user, group))
+			r = -errno;
+		if (r)
+			return hc_fail(call, -r, NULL, "%s: %s", file, strerror(-r));
+	}
+	return r;
+}
+
+/* The daemon opens it as user ceph; after a boot the drop-in of its unit does this. */
+static int give_disk(struct hc_call *call, const char *device)
+{
+	_cleanup_(hc_closep) int fd = disk_open(device, O_RDONLY, NULL);
+	uid_t user;
+	gid_t group;
+	int r = daemon_user(call, &user, &group);
+
+	if (r)
+		return r;
+	if (fd < 0 || fchown(fd, user, group))
+		return hc_fail(call, fd < 0 ? -fd : errno, NULL, "cannot give %s to user ceph: %s",
+			       device, strerror(fd < 0 ? -fd : errno));
+	return 0;
+}
+
+int osd_link(struct hc_call *call, struct ceph *self, const struct facts *facts, uint32_t id,
+	     const char *uuid, const char *device)
+{
+	const char *path = hc_printf(call->arena, OSD_DATA, id);
+	int r = daemon_directory(call, path);
+
+	if (!r)
+		r = write_lines(call, path, facts, id, uuid);
+	if (!r)
+		r = link_block(call, path, device);
+	if (!r)
+		r = write_keyring(call, self, path, id);
+	return r ? r : give_disk(call, device);
+}

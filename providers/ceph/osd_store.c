@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A new OSD: its mark, its number, its store.
+ *
+ * The mark comes first and names the UUID; with the same UUID Ceph gives the same number again, so
+ * wherever a run is killed the next one goes on with the same OSD. A store that was not finished
+ * has a label of that UUID without `ready` in it; only such a one, or a blank disk, is written to,
+ * and only with the lock in hand that BlueStore takes: a mkfs of a killed run may still be at work.
+ */
+
+#include "osd.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <hcstate/exec.h>
+#include <hcstate/unit.h>
+
+#include "daemon.h"
+#include "device.h"
+#include "disk.h"
+
+#define CEPH_OSD "/usr/bin/ceph-osd"
+
+int osd_ask(struct hc_call *call, struct ceph *self, struct facts *facts)
+{
+	int r;
+
+	*facts = (struct facts){0};
+	r = facts_read(call, self, facts);
+	if (!r && facts->why)
+		return hc_wait(call, "%s", facts->why);
+	return r;
+}
+
+/* The mark under which it is made. */
+static const struct osd_mark *mark_for(struct hc_call *call, const struct facts *facts,
+				       const struct hc_change *change)
+{
+	struct osd_mark *marks;
+	size_t n = osd_marks(call->arena, facts, &marks);
+
+	for (size_t i = 0; i < n; i++)
+		if (!marks[i].gone && !strcmp(marks[i].node, change->node) &&
+		    !strcmp(marks[i].name, change->name))
+			return &marks[i];
+	return NULL;
+}
+
+const struct fact_osd *osd_of(struct hc_call *call, const struct facts *facts,
+			      const struct hc_change *change)
+{
+	const struct hc_ceph_osd *have = change->have ? change->have->spec : NULL;
+	const struct osd_mark *mark;
+	const struct fact_osd *fact;
+
+	if (have && change->action != HC_REPLACE) {
+		fact = facts_osd(facts, have->id);
+		return fact && have->osd_uuid && !strcmp(fact->uuid, have->osd_uuid) ? fact : NULL;
+	}
+	mark = mark_for(call, facts, change);
+	return mark ? facts_osd_uuid(facts, mark->uuid) : NULL;
+}
+
+static const char *new_uuid(struct hc_call *call)
+{
+	uint8_t b[16];
+
+	if (getrandom(b, sizeof(b), 0) != sizeof(b))
+		abort(); /* of so few bytes it gives all, once the machine is up */
+	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+	return hc_printf(call->arena,
+			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+			 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+			 b[12], b[13], b[14], b[15]);
+}
+
+/* The marks of those that this one follows; they say nothing any more. */
+static int forget_gone(struct hc_call *call, struct ceph *self, const struct facts *facts,
+		       const struct hc_change *change)
+{
+	struct osd_mark *marks;
+	size_t n = osd_marks(call->arena, facts, &marks);
+	int r = 0;
+
+	for (size_t i = 0; !r && i < n; i++)
+		if (marks[i].gone && !strcmp(marks[i].node, change->node) &&
+		    !strcmp(marks[i].name, change->name) && !facts_osd_uuid(facts, marks[i].uuid))
+			r = osd_mark_remove(call, self, marks[i].uuid);
+	return r;
+}
+
+int osd_number(struct hc_call *call, struct ceph *self, const struct hc_change *change)
+{
+	struct osd_mark new = {.node = change->node, .name = change->name};
+	const struct osd_mark *mark;
+	struct facts facts;
+	int r;
+
+	if (access(CEPH_OSD, X_OK))
+		return hc_wait(call, "package ceph-osd is not installed");
+	r = osd_ask(call, self, &facts);
+	if (r)
+		return r;
+	mark = mark_for(call, &facts, change);
+	if (mark && facts_osd_uuid(&facts, mark->uuid))
+		return 0;
+	if (!mark) {
+		r = forget_gone(call, self, &facts, change);
+		new.uuid = new_uuid(call);
+		r = r ? r : osd_mark_set(call, self, &new);
+	} else {
+		new.uuid = mark->uuid;
+	}
+	return r ? r : tell_mon(call, self->connection, command("osd new", "uuid", new.uuid, NULL));
+}
+
+/* Whether the store is there; else the disk is ready to be written to, or it says why not. */
+static int look_at_disk(struct hc_call *call, const struct facts *facts,
+			const struct hc_change *change, const char *uuid, bool *there)
+{
+	const struct hc_ceph_osd *want = change->want->spec;
+	_cleanup_(hc_closep) int fd = disk_open(want->device, O_RDWR | O_EXCL, NULL);
+	struct hc_ceph_device device = {.id = UINT32_MAX};
+	int r;
+
+	if (fd == -EBUSY || (fd >= 0 && disk_lock(fd)))
+		return hc_wait(call, "%s is in use", want->device);
+	if (fd < 0)
+		return hc_fail(call, -fd, change->want, "%s: %s", want->device, strerror(-fd));
+	device_content(call->arena, facts, change->want, fd, &device);
+	*there = device.content == HC_CEPH_OURS && !strcmp(device.osd_uuid, uuid);
+	if (*there || device.content == HC_CEPH_BLANK)
+		return 0;
+	if (device.content != HC_CEPH_BEGUN || strcmp(device.osd_uuid, uuid) != 0)
+		return hc_fail(call, EEXIST, change->want, "%s holds %s: it is left alone",
+			       want->device, device.what);
+	r = disk_zero_ends(fd);
+	return r ? hc_fail(call, -r, change->want, "%s: %s", want->device, strerror(-r)) : 0;
+}
+
+static int mkfs(struct hc_call *call, uint32_t id, const char *uuid)
+{
+	const char *number = hc_printf(call->arena, "%" PRIu32, id);
+	const char *argv[] = {CEPH_OSD,     "--cluster",  "ceph", "--mkfs",    "-i",
+			      number,       "--osd-uuid", uuid,   "--setuser", "ceph",
+			      "--setgroup", "ceph",       NULL};
+	struct hc_exec exec = {.argv = argv};
+
+	return hc_exec(call, &exec);
+}
+
+int osd_store(struct hc_call *call, struct ceph *self, const struct hc_change *change)
+{
+	const struct hc_ceph_osd *want = change->want->spec;
+	const struct fact_osd *fact;
+	struct facts facts;
+	bool there = false;
+	int r = osd_ask(call, self, &facts);
+
+	if (r)
+		return r;
+	fact = osd_of(call, &facts, change);
+	if (!fact)
+		return hc_wait(call, "its number is not in the OSD map yet");
+	/* what ran under this number, and may still be started again and again, was another */
+	if (!fact->up)
+		r = daemon_stop(call, osd_unit(call->arena, fact->id));
+	if (!r)
+		r = look_at_disk(call, &facts, change, fact->uuid, &there);
+	if (!r && !there)
+		r = daemon_clear(call, hc_printf(call->arena, OSD_DATA, fact->id));
+	if (!r)
+		r = osd_link(call, self, &facts, fact->id, fact->uuid, want->device);
+	return r || there ? r : mkfs(call, fact->id, fact->uuid);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The database of a monitor. It is made beside its place and renamed into it when all of it is on
+ * the disk, so a database that is there is a whole one, whenever hcstate was killed; what a killed
+ * run left is removed first.
+ *
+ * It is made from the map of the monitors that answer: then the new one joins them, also when it
+ * was one of them before and lost its disk. Only when none answers, and every node with a monitor
+ * said that it never knew this cluster (past.h), is it made from the manifests: the same members on
+ * all nodes, who then find their first quorum by themselves.
+ */
+
+#include "store.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <hcstate/exec.h>
+#include <hcstate/file.h>
+
+#include "daemon.h"
+#include "keyring.h"
+#include "past.h"
+
+/* In memory, and ceph's alone: what mkfs reads. */
+#define WORK "/run/hcstate-ceph"
+#define MAP WORK "/monmap"
+#define KEYS WORK "/keyring"
+#define MARKER "hcstate-bootstrap"
+
+char *store_path(struct hc_arena *arena, const char *node)
+{
+	return hc_printf(arena, STORES "/ceph-%s", node);
+}
+
+static bool has(struct hc_arena *arena, const char *path, const char *name)
+{
+	return !access(hc_printf(arena, "%s/%s", path, name), F_OK);
+}
+
+bool store_there(struct hc_arena *arena, const char *path)
+{
+	return has(arena, path, "store.db");
+}
+
+/* The file min_mon_release is written by the monitor itself, when its first quorum has agreed on a
+ * map: so a marker that nobody came to remove does not count. */
+bool store_fresh(struct hc_arena *arena, const char *path)
+{
+	return has(arena, path, MARKER) && !has(arena, path, "min_mon_release");
+}
+
+int store_grown(struct hc_call *call)
+{
+	const char *path =
+		hc_printf(call->arena, "%s/" MARKER, store_path(call->arena, call->node));
+	int r = hc_file_remove(path);
+
+	return r ? hc_fail(call, -r, NULL, "%s: %s", path, strerror(-r)) : 0;
+}
+
+/* 0: *map is that of the monitors that answer; -ENOTCONN: none does, unsaid. All else says that
+ * there are some, and that something else is wrong. */
+static int live_map(struct hc_call *call, struct ceph *self, struct ask *map)
+{
+	struct hc_call quiet = *call;
+	int r;
+
+	quiet.diags = (struct hc_diags){.arena = call->arena};
+	*map = (struct ask){.command = command("mon getmap", NULL), .plain = true};
+	r = ask(&quiet, self->connection, map);
+	if (r == -ETIMEDOUT || r == -ENOTCONN)
+		return -ENOTCONN;
+	hc_diags_add(&call->diags, &quiet.diags);
+	return r;
+}
+
+static int write_live_map(struct hc_call *call, struct ask *map)
+{
+	uid_t user;
+	gid_t group;
+	int r = daemon_user(call, &user, &group);
+
+	if (r)
+		return r;
+	r = hc_file_write(MAP, 0600, map->out, map->size);
+	if (!r && lchown(MAP, user, group))
+		r = -errno;
+	return r ? hc_fail(call, -r, NULL, MAP ": %s", strerror(-r)) : 0;
+}
+
+static int write_first_map(struct hc_call *call, const struct wants *wants)
+{
+	const char **argv = hc_alloc(call->arena, (wants->nmon * 3 + 8) * sizeof(*argv));
+	struct hc_exec exec = {.argv = argv};
+	size_t n = 0;
+	uid_t user;
+	gid_t group;
+	int r = daemon_user(call, &user, &group);
+
+	argv[n++] = "monmaptool";
+	argv[n++] = "--create";
+	argv[n++] = "--clobber";
+	argv[n++] = "--fsid";
+	argv[n++] = wants->fsid;
+	for (size_t i = 0; i < wants->nmon; i++) {
+		if (!wants->mons[i].address.family)
+			return hc_fail(call, ENOENT, wants->resource,
+				       "no address of %s is in the public network",
+				       wants->mons[i].node);
+		argv[n++] = "--addv";
+		argv[n++] = wants->mons[i].node;
+		argv[n++] = mon_addresses(call->arena, &wants->mons[i].address);
+	}
+	argv[n++] = MAP;
+	if (!r)
+		r = hc_exec(call, &exec);
+	if (!r && lchown(MAP, user, group))
+		r = hc_fail(call, errno, NULL, MAP ": %s", strerror(errno));
+	return r;
+}
+
+static int write_keys(struct hc_call *call)
+{
+	_cleanup_(hc_secret_close) uint8_t *mon = NULL, *admin = NULL;
+	struct keyring keys[] = {
+		{.entity = "mon.", .caps = "\tcaps mon = \"allow *\"\n"},
+		{.entity = "client.admin",
+		 .caps = "\tcaps mds = \"allow *\"\n\tcaps mgr = \"allow *\"\n"
+			 "\tcaps mon = \"allow *\"\n\tcaps osd = \"allow *\"\n"},
+	};
+	uid_t user;
+	gid_t group;
+	int r = hc_secret_open(call, HC_CEPH_SECRET, HC_CEPH_MON_KEY, &mon, &keys[0].size);
+
+	if (!r)
+		r = hc_secret_open(call, HC_CEPH_SECRET, HC_CEPH_ADMIN_KEY, &admin, &keys[1].size);
+	if (!r)
+		r = daemon_user(call, &user, &group);
+	keys[0].key = mon;
+	keys[1].key = admin;
+	return r ? r : keyring_write(call, KEYS, keys, HC_COUNT(keys), user, group);
+}
+
+static int make_files(struct hc_call *call, struct ask *map, bool first)
+{
+	struct wants wants = wants_of(call);
+	int r = daemon_directory(call, WORK);
+
+	if (!r && chmod(WORK, 0700))
+		r = hc_fail(call, errno, NULL, WORK ": %s", strerror(errno));
+	if (!r)
+		r = first ? write_first_map(call, &wants) : write_live_map(call, map);
+	return r ? r : write_keys(call);
+}
+
+static int mkfs(struct hc_call *call, const char *path)
+{
+	struct wants wants = wants_of(call);
+	const char *argv[] = {"ceph-mon",   "--mkfs",   "-i",        call->node,  "--fsid",
+			      wants.fsid,   "--monmap", MAP,         "--keyring", KEYS,
+			      "--mon-data", path,       "--setuser", "ceph",      "--setgroup",
+			      "ceph",       NULL};
+	struct hc_exec exec = {.argv = argv};
+
+	return hc_exec(call, &exec);
+}
+
+/* All of it to the disk, then to its place. */
+static int publish(struct hc_call *call, const char *beside)
+{
+	_cleanup_(hc_closep) int fd = open(beside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(hc_closep) int above = open(STORES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *path = store_path(call->arena, call->node);
+
+	if (fd < 0 || above < 0 || syncfs(fd))
+		return hc_fail(call, errno, NULL, "%s: %s", beside, strerror(errno));
+	if (rename(beside, path))
+		return hc_fail(call, errno, NULL, "cannot rename %s to %s: %s", beside, path,
+			       strerror(errno));
+	return fsync(above) ? hc_fail(call, errno, NULL, STORES ": %s", strerror(errno)) : 0;
+}
+
+static int mark_fresh(struct hc_call *call, const char *beside)
+{
+	const char *path = hc_printf(call->arena, "%s/" MARKER, beside);
+	const char *text = "made in a bootstrap that is not over\n";
+	int r = hc_file_write(path, 0644, text, strlen(text));
+
+	return r ? hc_fail(call, -r, NULL, "%s: %s", path, strerror(-r)) : 0;
+}
+
+static int make(struct hc_call *call, struct ask *map, bool first)
+{
+	const char *beside = hc_printf(call->arena, STORES "/.hcstate-%s", call->node);
+	int r = daemon_clear(call, beside);
+
+	if (!r)
+		r = make_files(call, map, first);
+	if (!r)
+		r = daemon_directory(call, beside);
+	if (!r)
+		r = mkfs(call, beside);
+	if (!r && first)
+		r = mark_fresh(call, beside);
+	return r ? r : publish(call, beside);
+}
+
+int store_make(struct hc_call *call, struct ceph *self)
+{
+	struct wants wants = wants_of(call);
+	struct ask map;
+	const char *past;
+	bool first;
+	int r;
+
+	if (store_there(call->arena, store_path(call->arena, call->node)))
+		return 0;
+	r = live_map(call, self, &map);
+	first = r == -ENOTCONN;
+	/* what this node itself told may be older than what is there now */
+	if (first)
+		r = past_read(call, &wants, &past);
+	if (!r && first && *past)
+		r = hc_wait(call,
+			    "this cluster exists already (%s) and none of its monitors answers: it "
+			    "is not made again",
+			    past);
+	if (!r && first)
+		r = past_forbids(call, &wants);
+	if (!r)
+		r = daemon_clear(call, WORK);
+	if (!r)
+		r = make(call, &map, first);
+	ask_done(&map);
+	(void)daemon_clear(call, WORK); /* the next run begins with that too */
+	return r;
+}
+
+int store_remove(struct hc_call *call, const char *node)
+{
+	return daemon_clear(call, store_path(call->arena, node));
+}
