@@ -2,30 +2,7 @@
 # hcstate is killed, a node loses power, a disk is full, at any moment of a converge: the next run
 # ends converged, or says what stands in the way.
 . "$(dirname "$0")/lib.sh"
-
-# Kills hcstate in the node, so long after it has begun there. Begun before the converge, so that the
-# moment is the node's own.
-kill_later() { # NODE MILLISECONDS
-	# shellcheck disable=SC2016 # the node's shell fills them in
-	on "$1" timeout 30 sh -c 'until pgrep -x hcstate >/dev/null; do sleep 0.01; done
-		sleep "$1"; pkill -KILL -x hcstate' sh "$(seconds "$2")" || say "$1 was through already"
-}
-
-seconds() { printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)); }
-
-# Whom it hits has not converged, and the others may wait for that one.
-disturbed_converge() { # FUNCTION NODE MILLISECONDS
-	local job
-	"$@" &
-	job=$!
-	try_converge -- --timeout 60s || say "$2 has not converged"
-	wait "$job"
-}
-
-off_later() { # NODE MILLISECONDS
-	sleep "$(seconds "$2")"
-	lab power-off "$1"
-}
+. "$(dirname "$0")/disturb.sh"
 
 change() { # NUMBER: something of every provider
 	sed -i -E "s/^( *mtu:).*//; s/^( *ports: \[enp0s8\])/\1\n  mtu: $((1400 + $1))/" "$MANIFESTS/20-network.yaml"

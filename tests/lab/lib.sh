@@ -3,8 +3,9 @@
 # What the scenarios share: a lab of their own, its manifests as they are now, and what can be asked
 # of its nodes. A scenario sources this file first, and can be run by itself as well as by `run`.
 #
-# A lab that a scenario left converged is the next one's to begin with. Whoever fails, or leaves the
-# nodes in a state of its own, lets the next one begin with bare nodes.
+# A lab that a scenario left converged is the next one's to begin with, if it wants the same of it: the
+# scenarios of Ceph source ceph.sh, the others leave it out. Whoever fails, or leaves the nodes in a
+# state of its own, lets the next one begin with bare nodes.
 #
 # Everything that could wait waits with a limit. When a scenario fails, this shows what its nodes say.
 # shellcheck disable=SC2034,SC2119,SC2120 # for those who source it
@@ -22,6 +23,7 @@ SCENARIO=$(basename "$0" .sh)
 LOG=$RUN/$SCENARIO.log           # what the last converge said
 BRIDGES=(vmbr0 vmbr1)
 SPOILT=
+WITH_CEPH=${WITH_CEPH:-}
 mkdir -p "$RUN"
 
 say() { printf '  %s\n' "$*"; }
@@ -78,6 +80,7 @@ nodes() {
 manifests_reset() {
 	rm -rf "$MANIFESTS"
 	cp -r "$TOP/manifests/lab" "$MANIFESTS"
+	[[ $WITH_CEPH ]] || rm -f "$MANIFESTS"/[3-9]*.yaml
 }
 
 # bare nodes and the manifests of the repository; arguments as for tools/lab up
@@ -88,9 +91,14 @@ bare_lab() {
 	lab up "$@" 2>"$LOG" || fail_with_log "tools/lab up"
 }
 
+# whether the last scenario left what this one begins with
+left_converged() {
+	[[ -e $RUN/converged && $(<"$RUN/converged") == "$WITH_CEPH" && $(nodes | wc -l) -eq 3 ]]
+}
+
 # a converged lab of three, perhaps the last scenario's
 converged_lab() {
-	if [[ -e $RUN/converged && $(nodes | wc -l) -eq 3 ]]; then
+	if left_converged; then
 		rm "$RUN/converged"
 	else
 		bare_lab
@@ -260,11 +268,14 @@ stop_networkd() { # NODE
 
 # --- the end ---
 
+# every ping of a link, every module of Ceph's manager at each start
+NOISE=' \[KNET  \] |has missing NOTIFY_TYPES member'
+
 show_node() { # NODE
 	printf -- '--- %s: plan\n' "$1"
 	on "$1" timeout -k 5 30 hcstate plan 2>&1 || :
 	printf -- '--- %s: journal\n' "$1"
-	lab journal "$1" -n 300 2>&1 | grep -v ' \[KNET  \] ' | tail -n 60 || : # which says every ping
+	lab journal "$1" -n 300 2>&1 | grep -Ev "$NOISE" | tail -n 60 || :
 }
 
 finish() {
@@ -272,12 +283,13 @@ finish() {
 	trap - EXIT ERR
 	set +e
 	if ((code == 0)); then
-		[[ $SPOILT ]] || touch "$RUN/converged"
+		[[ $SPOILT ]] || echo "$WITH_CEPH" >"$RUN/converged"
 		exit 0
 	fi
 	for node in $(nodes); do
 		show_node "$node"
 	done >&2
+	[[ ! $WITH_CEPH ]] || show_ceph >&2
 	exit "$code"
 }
 

@@ -1,25 +1,51 @@
 # shellcheck shell=bash
 #
-# /dev/sdb of a node: a sparse file behind a loop device. The node's /dev is its own tmpfs, so the
-# device's name there is a node of the right number: made at boot by a line in its tmpfiles.d (early,
-# before any service looks), and made anew in the running node when the disk is replaced.
+# Disks of a node: sparse files behind loop devices. /dev/sdb is there from the start, /dev/sdc on
+# demand. The node's /dev is its own tmpfs, so a device's name there is a node of the right number:
+# made at boot by a line in its tmpfiles.d (early, before any service looks), root's and group disk's
+# as udev would, and made anew in the running node when the disk is added or replaced.
 
 DISK_SIZE=20G
+declare -A DISK_FILE=([sdb]=disk [sdc]=disk-sdc)
 
-# prints the loop device of a node's disk, attached if need be
-disk_attach() { # NODE
-	local file=$STATE/nodes/$1/disk loop
-	[[ -e $file ]] || truncate -s "$DISK_SIZE" "$file"
+disk_size() { # SIZE
+	[[ $1 =~ ^[1-9][0-9]*[KMGT]?$ ]] || usage_error "not a size: $1 (say 20G)"
+}
+
+# prints the loop device of a node's disk, attached if need be; nothing when there is none
+disk_attach() { # NODE DISK
+	local file=$STATE/nodes/$1/${DISK_FILE[$2]} loop
+	[[ -e $file ]] || return 0
 	loop=$(losetup --noheadings --output NAME --associated "$file")
 	[[ -n $loop ]] || loop=$(losetup --find --show "$file")
 	echo "$loop"
 }
 
-# writes what makes /dev/sdb at the node's next boot
-disk_boot_line() { # NODE LOOP
-	local dir=$STATE/nodes/$1/root/etc/tmpfiles.d
-	mkdir -p "$dir"
-	echo "b! /dev/sdb 0660 root disk - 7:${2#/dev/loop}" >"$dir/lab-disk.conf"
+# attaches all disks of a node, and writes what makes their names at its next boot
+disk_boot() { # NODE
+	local dir=$STATE/nodes/$1 disk loop lines=()
+	[[ -e $dir/disk ]] || truncate -s "$DISK_SIZE" "$dir/disk"
+	for disk in "${!DISK_FILE[@]}"; do
+		loop=$(disk_attach "$1" "$disk")
+		[[ -z $loop ]] || lines+=("b! /dev/$disk 0660 root disk - 7:${loop#/dev/loop}")
+	done
+	mkdir -p "$dir/root/etc/tmpfiles.d"
+	printf '%s\n' "${lines[@]}" >"$dir/root/etc/tmpfiles.d/lab-disk.conf"
+}
+
+# a blank disk, in the node at once when that runs
+disk_blank() { # NODE DISK SIZE
+	local loop init
+	truncate -s "$3" "$STATE/nodes/$1/${DISK_FILE[$2]}"
+	if init=$(cgroup_init "$1"); then
+		disk_boot "$1"
+		loop=$(disk_attach "$1" "$2")
+		nsenter -t "$init" -m sh -euc "rm -f /dev/$2
+			mknod /dev/$2 b 7 ${loop#/dev/loop}
+			chmod 0660 /dev/$2
+			chgrp disk /dev/$2"
+	fi
+	echo "$1: /dev/$2 is a blank disk of $3"
 }
 
 # Every read and write fails from now on, for those that have it open too: the file has no content,
@@ -28,7 +54,8 @@ disk_boot_line() { # NODE LOOP
 disk_fail() { # NODE
 	local dir=$STATE/nodes/$1 loop dead
 	dead=$dir/dead/$EPOCHREALTIME
-	loop=$(disk_attach "$1")
+	loop=$(disk_attach "$1" sdb)
+	[[ -n $loop ]] || die "$1 has no disk yet: it was never on"
 	mkdir -p "$dir/dead"
 	mv "$dir/disk" "$dead"
 	truncate -s 0 "$dead"
@@ -61,18 +88,17 @@ disk_detach_all() {
 }
 
 disk_replace() { # NODE [SIZE]
-	local size=${2:-$DISK_SIZE} loop init
-	[[ $size =~ ^[1-9][0-9]*[KMGT]?$ ]] || usage_error "not a size: $size (say 20G)"
+	local size=${2:-$DISK_SIZE}
+	disk_size "$size"
 	state_lock
 	disk_fail "$1"
-	truncate -s "$size" "$STATE/nodes/$1/disk"
-	loop=$(disk_attach "$1")
-	if init=$(cgroup_init "$1"); then
-		disk_boot_line "$1" "$loop"
-		nsenter -t "$init" -m sh -euc "rm -f /dev/sdb
-			mknod /dev/sdb b 7 ${loop#/dev/loop}
-			chmod 0660 /dev/sdb
-			chgrp disk /dev/sdb"
-	fi
-	echo "$1: /dev/sdb is a blank disk of $size"
+	disk_blank "$1" sdb "$size"
+}
+
+disk_add() { # NODE [SIZE]
+	local size=${2:-$DISK_SIZE}
+	disk_size "$size"
+	state_lock
+	[[ ! -e $STATE/nodes/$1/${DISK_FILE[sdc]} ]] || die "$1 has a /dev/sdc already"
+	disk_blank "$1" sdc "$size"
 }

@@ -16,6 +16,8 @@ IMAGE_PACKAGES=(
 	libyaml-0-2 libjson-c5 libsodium23 libmnl0
 	# the cluster
 	corosync libcmap4 libcfg7 libquorum5 libvotequorum8 libcpg4
+	# storage
+	ceph-mon ceph-mgr ceph-osd ceph-mds ceph-common ceph-fuse librados2 libblkid1 uuid-runtime
 )
 
 # What a machine of one's own wants and a node of the lab does not: timers that wake up in the middle
@@ -25,6 +27,9 @@ IMAGE_MASKED=(
 	e2scrub_all.timer e2scrub_reap.service systemd-pstore.service
 	console-getty.service getty@.service
 	modprobe@.service sys-kernel-debug.mount sys-kernel-tracing.mount
+	# came along with Ceph
+	ceph-crash.service rbdmap.service smartmontools.service
+	lvm2-lvmpolld.socket lvm2-monitor.service nvmefc-boot-connections.service nvmf-autoconnect.service
 )
 
 # the recipe, without its comments, decides the name
@@ -32,7 +37,7 @@ image_path() {
 	local key
 	key=$({
 		printf '%s\n' "$IMAGE_SUITE" "${IMAGE_PACKAGES[@]}" "${IMAGE_MASKED[@]}"
-		declare -f image_bootstrap image_configure
+		declare -f image_bootstrap image_configure image_ceph
 	} | sha256sum)
 	echo "$IMAGE_CACHE/${key:0:16}"
 }
@@ -81,6 +86,18 @@ image_configure() { # DIRECTORY
 		>"$1/etc/systemd/journald.conf.d/lab.conf"
 }
 
+# A Ceph daemon's address carries its PID, and in a node that boots afresh that is the same as before:
+# the cluster would take an OSD that was gone for one that never was, and its PGs would peer for ever.
+# The daemons' own core files would fill the node's disk when a test kills a disk below them.
+image_ceph() { # DIRECTORY
+	local daemon
+	for daemon in mon mgr osd mds; do
+		mkdir -p "$1/etc/systemd/system/ceph-$daemon@.service.d"
+		printf '%s\n' '[Service]' Environment=CEPH_USE_RANDOM_NONCE=1 LimitCORE=0 \
+			>"$1/etc/systemd/system/ceph-$daemon@.service.d/lab.conf"
+	done
+}
+
 image_build() { # PATH
 	local new=$1.new lock log=$1.log
 	mkdir -p "$IMAGE_CACHE"
@@ -95,6 +112,7 @@ image_build() { # PATH
 		{
 			image_bootstrap "$new"
 			image_configure "$new"
+			image_ceph "$new"
 			mv "$new" "$1"
 		} >"$log" 2>&1 </dev/null &
 		wait $! || {

@@ -4,7 +4,8 @@
 #	image		the root image it began with (a link)
 #	upper, work	what it changed of it: its system disk
 #	root		where the two are mounted as one while it is on
-#	disk, dead/	/dev/sdb, and those that failed, see disk.sh
+#	disk, disk-sdc	/dev/sdb and /dev/sdc, see disk.sh
+#	dead/		disks that failed
 #	unplugged.NIC	a pulled cable, see wire.sh
 #	console		what it said at boot
 #	hcstate.tar	the build it has, see build.sh
@@ -75,8 +76,10 @@ node_unmounted() { # NODE
 # The node lives on when this command has ended, so it takes nothing of it along: no environment, no
 # terminal, and no open file, which might be the lab's lock or a pipe that somebody reads to its end.
 node_start() { # NODE
-	local dir=$STATE/nodes/$1 tun=() fd
-	[[ ! -e /dev/net/tun ]] || tun=(--bind=/dev/net/tun)
+	local dir=$STATE/nodes/$1 devices=() device fd
+	for device in /dev/net/tun /dev/fuse; do
+		[[ ! -e $device ]] || devices+=(--bind="$device")
+	done
 	cgroup_make "$1"
 	(
 		cgroup_enter "$1"
@@ -88,19 +91,17 @@ node_start() { # NODE
 			--keep-unit --register=no --link-journal=no --resolv-conf=off --timezone=off \
 			--directory="$dir/root" --machine="hcstate-lab.$NAME.$1" --hostname="$1" \
 			--network-namespace-path="$STATE/net/$1" \
-			--capability=all --system-call-filter='@raw-io bpf' "${tun[@]}" \
+			--capability=all --system-call-filter='@raw-io bpf' "${devices[@]}" \
 			--console=read-only --setenv=TERM=dumb --boot
 	) &
 	NODE_STARTED=$!
 }
 
 node_boot() { # NODE
-	local loop
 	node_clear "$1"
 	disk_sweep "$1"
-	loop=$(disk_attach "$1")
 	node_mount "$1"
-	disk_boot_line "$1" "$loop"
+	disk_boot "$1"
 	build_install "$1"
 	wire_node "$1"
 	node_start "$1"

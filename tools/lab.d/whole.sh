@@ -37,25 +37,27 @@ lab_down() {
 	rmdir --ignore-fail-on-non-empty "${STATE%/*}"
 }
 
-status_line() { # NODE POWER CABLE CABLE DISK
-	printf '%-7s %-6s %-10s %-10s %s\n' "$@"
+status_line() { # NODE POWER CABLE CABLE DISK DISK
+	printf '%-7s %-6s %-10s %-10s %-8s %s\n' "$@"
 }
 
 node_status() { # NODE
-	local dir=$STATE/nodes/$1 power=off nic cables=() disk
+	local dir=$STATE/nodes/$1 power=off nic cables=() disk disks=()
 	! node_on "$1" || power=on
 	for nic in "${WIRE_NICS[@]}"; do
 		[[ -e $dir/unplugged.$nic ]] && cables+=(unplugged) || cables+=(plugged)
 	done
-	disk=$(stat -c %s "$dir/disk" 2>/dev/null | numfmt --to=iec) || disk=-
-	status_line "$1" "$power" "${cables[@]}" "$disk"
+	for disk in sdb sdc; do
+		disks+=("$(stat -c %s "$dir/${DISK_FILE[$disk]}" 2>/dev/null | numfmt --to=iec || echo -)")
+	done
+	status_line "$1" "$power" "${cables[@]}" "${disks[@]}"
 }
 
 lab_status() {
 	local node nodes
 	mapfile -t nodes < <(node_names)
 	((${#nodes[@]})) || { echo "lab $NAME is down"; return; }
-	status_line NODE POWER "${WIRE_NICS[@]}" /dev/sdb
+	status_line NODE POWER "${WIRE_NICS[@]}" /dev/sdb /dev/sdc
 	for node in "${nodes[@]}"; do
 		node_status "$node"
 	done

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# A fourth node joins with a monitor and an OSD, takes its share of the data, and leaves again through the
+# gates; alive, and once more dead. What was written stays.
+. "$(dirname "$0")/ceph.sh"
+
+add_pve4() {
+	cat >"$MANIFESTS/40-pve4.yaml" <<-END
+	apiVersion: hcstate/v1
+	kind: Node
+	metadata:
+	  name: pve4
+	spec:
+	  id: 4
+	  links: {link0: 192.168.4.204, link1: 10.0.0.4}
+	END
+	sed -i -E '/^ *pve3: \{addresses/{p;s/pve3/pve4/;s/3\/24/4\/24/}' "$MANIFESTS/20-network.yaml"
+	raise_version
+}
+
+remove_pve4() {
+	rm "$MANIFESTS/40-pve4.yaml"
+	sed -i '/^ *pve4: /d' "$MANIFESTS/20-network.yaml"
+	raise_version
+}
+
+grown() {
+	converge
+	all_votes 4 pve1 pve2 pve3 pve4
+	sound 4 4 pve1 pve2 pve3 pve4
+	object_same pve4 before
+}
+
+converged_lab
+spoil_lab
+object_put pve1 before
+
+say "pve4 joins"
+lab up --nodes 4 >"$LOG" 2>&1 || fail_with_log 'up --nodes 4'
+add_pve4
+grown
+say "and writes"
+object_put pve4 later
+
+say "its daemons go first, when approved"
+only_on CephMonitor pve1 pve2 pve3
+only_on CephManager pve1 pve2 pve3
+only_on CephOsd pve1 pve2 pve3
+converge
+no_orphans pve1 4
+converge -- --approve CephOsd/sdb@pve4 --approve CephMonitor/mon@pve4 --approve CephManager/mgr@pve4
+sound 3 3 pve1 pve2 pve3
+object_same pve1 before
+object_same pve1 later
+say "then the node"
+remove_pve4
+converge
+all_votes 3 pve1 pve2 pve3
+no_change pve1 pve2 pve3
+
+say "pve4 joins again, dies, and is removed"
+sed -i '/^  nodes: \[pve1, pve2, pve3\]$/d' "$CEPH_MANIFEST"
+add_pve4
+grown
+dead=$(osd_of pve4)
+lab power-off pve4
+wait_until 90 osd_is_down pve1 "$dead" || fail 'nobody saw the OSD of pve4 die'
+remove_pve4
+refused '--approve Node/pve4' --node pve1 --node pve2 --node pve3 -- --timeout 30s
+converge --node pve1 --node pve2 --node pve3 -- --approve Node/pve4
+all_votes 3 pve1 pve2 pve3
+sound 3 3 pve1 pve2 pve3
+object_same pve1 before
+object_same pve1 later
