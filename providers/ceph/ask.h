@@ -19,9 +19,6 @@ struct connection *connection_free(struct connection *connection); /* takes NULL
 /* A fd that becomes readable when the cluster's log has news; -1 without one. Kept by the
  * connection. */
 int connection_watch(struct connection *connection);
-/* -1: not connected now. For who does I/O; lent until the next ask(). */
-int connection_lend(struct hc_call *call, struct connection *connection, rados_t *cluster);
-
 /* A command: its prefix, then pairs of name and text; NULL ends them. Numbers, flags and lists are
  * added with json-c. */
 struct json_object *command(const char *prefix, ...) __attribute__((sentinel));

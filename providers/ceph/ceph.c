@@ -128,16 +128,26 @@ static int plan(struct hc_call *call, struct hc_change *change, struct hc_plan *
 	return noun_of(change->type)->plan(call, change, plan);
 }
 
+/* Monitors between two elections are nothing that failed. */
+static int patient(struct hc_call *call, int r)
+{
+	if (r != -ENOTCONN && r != -ETIMEDOUT)
+		return r;
+	return hc_wait(call, "%s",
+		       call->diags.n ? call->diags.v[call->diags.n - 1].text
+				     : "no monitor answers");
+}
+
 static int apply(struct hc_call *call, void *self, const struct hc_step *step)
 {
-	return noun_of(step->change->type)->apply(call, self, step);
+	return patient(call, noun_of(step->change->type)->apply(call, self, step));
 }
 
 static int settled(struct hc_call *call, void *self, const struct hc_step *step)
 {
 	const struct noun *noun = noun_of(step->change->type);
 
-	return noun->settled ? noun->settled(call, self, step) : 0;
+	return noun->settled ? patient(call, noun->settled(call, self, step)) : 0;
 }
 
 static const struct hc_type *const types[] = {

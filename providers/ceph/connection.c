@@ -15,10 +15,12 @@
 #include <sys/eventfd.h>
 
 #include "dial.h"
+#include "reach.h"
 #include "wants.h"
 
 enum {
-	RETRY_US = 2000000,    /* after a failure: no attempt before */
+	RETRY_US = 2000000,    /* after a failure that took time: no attempt before */
+	QUICK_US = 100000,     /* what took less costs nothing to try again */
 	MANAGER_US = 10000000, /* likewise, of the manager */
 	KEY_MAX = 128,         /* bytes; a cephx key has 40 */
 };
@@ -36,7 +38,6 @@ struct connection {
 	int error;         /* ... with what */
 	char *why;         /* ... in words */
 	uint64_t manager;  /* when the manager was found not to answer */
-	struct link *lent; /* to who does I/O; one of its users */
 	int watch;         /* an eventfd */
 };
 
@@ -71,8 +72,6 @@ struct connection *connection_free(struct connection *connection)
 {
 	if (!connection)
 		return NULL;
-	if (unref(connection->lent))
-		link_end(connection->lent);
 	if (unref(connection->link))
 		link_end(connection->link);
 	(void)close(connection->watch);
@@ -138,6 +137,8 @@ static int connect_as_admin(struct hc_call *call, rados_t *cluster)
 	if (!*to.hosts)
 		return hc_fail(call, ENOENT, wants.resource,
 			       "no monitor has an address in its public network");
+	if (!reach(&wants))
+		return hc_fail(call, ENOTCONN, NULL, "no monitor answers at %s", to.hosts);
 	r = copy_key(call, key);
 	if (!r) {
 		r = dial(call->arena, &to, cluster, &why);
@@ -149,14 +150,14 @@ static int connect_as_admin(struct hc_call *call, rados_t *cluster)
 }
 
 /* What was said last, for who comes soon after. */
-static void remember(struct hc_call *call, struct connection *connection, int r)
+static void remember(struct hc_call *call, struct connection *connection, uint64_t began, int r)
 {
 	const char *why = call->diags.n ? call->diags.v[call->diags.n - 1].text : strerror(-r);
 
 	free(connection->why);
 	connection->why = strdup(why);
 	connection->error = r;
-	connection->failed = hc_now();
+	connection->failed = hc_now() - began < QUICK_US ? 0 : hc_now();
 	if (!connection->why)
 		abort();
 }
@@ -164,6 +165,7 @@ static void remember(struct hc_call *call, struct connection *connection, int r)
 /* With the lock held. */
 static int link_new(struct hc_call *call, struct connection *connection)
 {
+	uint64_t began = hc_now();
 	struct link *link;
 	rados_t cluster = NULL;
 	int r;
@@ -172,7 +174,7 @@ static int link_new(struct hc_call *call, struct connection *connection)
 		return hc_fail(call, -connection->error, NULL, "%s", connection->why);
 	r = connect_as_admin(call, &cluster);
 	if (r) {
-		remember(call, connection, r);
+		remember(call, connection, began, r);
 		return r;
 	}
 	link = calloc(1, sizeof(*link));
@@ -220,24 +222,6 @@ void connection_give(struct connection *connection, struct link *link, bool fail
 rados_t link_cluster(const struct link *link)
 {
 	return link->cluster;
-}
-
-int connection_lend(struct hc_call *call, struct connection *connection, rados_t *cluster)
-{
-	struct link *link = NULL, *before;
-	bool last;
-
-	if (connection_take(call, connection, &link))
-		return -1;
-	pthread_mutex_lock(&connection->lock);
-	before = connection->lent;
-	connection->lent = link;
-	last = unref(before);
-	pthread_mutex_unlock(&connection->lock);
-	if (last)
-		link_end(before);
-	*cluster = link->cluster;
-	return 0;
 }
 
 bool connection_manager_hangs(struct connection *connection)

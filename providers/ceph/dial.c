@@ -33,10 +33,11 @@ static int configure(rados_t cluster, const struct dial *to)
 		{"mon_host", to->hosts},
 		{"key", to->key},
 		{"keyring", ""},
-		{"client_mount_timeout", "5"},
+		/* connecting and one answer that does not come are less than a read may take */
+		{"client_mount_timeout", "4"},
 		/* a quorum that has just been found is seen soon; it grows with each attempt */
 		{"mon_client_hunt_interval", "1"},
-		{"rados_mon_op_timeout", "10"},
+		{"rados_mon_op_timeout", "4"},
 		{"rados_osd_op_timeout", to->op_s},
 		{"log_file", ""},
 		{"log_to_stderr", "false"},

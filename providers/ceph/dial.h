@@ -18,5 +18,5 @@ struct dial {
 	const char *op_s;   /* seconds until an OSD's answer is given up */
 };
 
-/* 0, or a negative errno and why. *cluster is for rados_shutdown(). Blocks up to five seconds. */
+/* 0, or a negative errno and why. *cluster is for rados_shutdown(). Blocks up to four seconds. */
 int dial(struct hc_arena *arena, const struct dial *to, rados_t *cluster, const char **why);

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <hcstate/ceph_daemon.h>
@@ -20,6 +21,7 @@
 
 #include "providers/ceph/ceph.h"
 #include "providers/ceph/lease_thread.h"
+#include "providers/ceph/reach.h"
 
 #define FSID "11111111-2222-3333-4444-555555555555"
 
@@ -128,8 +130,9 @@ static void the_fsid_is_the_documents_or_the_made_one(void **state)
 	hc_arena_free(arena);
 }
 
-/* A dead cluster costs its timeout once: whoever comes soon after gets the same reason. */
-static void what_stood_in_the_way_a_moment_ago_is_said_at_once(void **state)
+/* Only what took time is put off: manifests or a network that are mended meanwhile count at once.
+ */
+static void what_fails_at_once_is_tried_again_at_once(void **state)
 {
 	struct hc_arena *arena = hc_arena_new();
 	struct hc_set whole = {.arena = arena};
@@ -148,15 +151,36 @@ static void what_stood_in_the_way_a_moment_ago_is_said_at_once(void **state)
 	assert_int_equal(call.diags.n, 0);
 	(void)cluster_new(&whole);
 	assert_int_equal(facts_read(&call, &ceph, &facts), 0);
-	assert_string_equal(facts.why, "the manifests have no CephCluster");
-	(void)connection_free(ceph.connection);
-
-	ceph.connection = connection_new();
-	assert_int_equal(facts_read(&call, &ceph, &facts), 0);
 	assert_string_equal(facts.why,
 			    "the CephCluster has no fsid: hcstate secrets init makes one");
 	(void)connection_free(ceph.connection);
 	hc_arena_free(arena);
+}
+
+static struct wants one_monitor(struct want_mon *mon)
+{
+	*mon = (struct want_mon){.node = "a", .address = address(AF_INET, 32, 127, 87)};
+	return (struct wants){.mons = mon, .nmon = 1};
+}
+
+static void nobody_listens_where_no_monitor_is(void **state)
+{
+	struct want_mon mon;
+	struct wants wants = one_monitor(&mon), none = {0};
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(6789)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
+
+	(void)state;
+	memcpy(&at.sin_addr, mon.address.bytes, sizeof(at.sin_addr));
+	assert_false(reach(&none));
+	assert_false(reach(&wants));
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)), 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	assert_false(reach(&wants));
+	assert_int_equal(listen(fd, 8), 0);
+	assert_true(reach(&wants));
+	(void)close(fd);
+	assert_false(reach(&wants));
 }
 
 static void no_time_left_is_no_question(void **state)
@@ -299,7 +323,8 @@ int main(void)
 		cmocka_unit_test(a_monitors_address_is_its_own_its_links_or_its_nodes),
 		cmocka_unit_test(an_ipv6_monitor_is_written_in_brackets),
 		cmocka_unit_test(the_fsid_is_the_documents_or_the_made_one),
-		cmocka_unit_test(what_stood_in_the_way_a_moment_ago_is_said_at_once),
+		cmocka_unit_test(what_fails_at_once_is_tried_again_at_once),
+		cmocka_unit_test(nobody_listens_where_no_monitor_is),
 		cmocka_unit_test(no_time_left_is_no_question),
 		cmocka_unit_test(a_lease_that_has_ended_is_not_ours_whatever_its_thread_does),
 		cmocka_unit_test(a_pool_that_is_gone_leaves_it_to_the_group),
