@@ -70,7 +70,7 @@ static const struct hc_field cluster_fields[] = {
 	       .column = "USED", .doc = "Raw space in use."),
 	hc_u64(struct hc_ceph_cluster, total, .origin = HC_OBSERVED, .unit = "bytes",
 	       .column = "TOTAL", .doc = "Raw space of all OSDs."),
-	hc_string(struct hc_ceph_cluster, leader, .origin = HC_OBSERVED, .column = "LEADER",
+	hc_string(struct hc_ceph_cluster, leader, .origin = HC_OBSERVED,
 		  .doc = "The node whose hcstate does what is done once for the whole cluster."),
 };
 

@@ -38,10 +38,20 @@ static const char *age(struct hc_arena *arena, uint64_t since)
 	return "";
 }
 
+/* What a table below shows is not said twice. */
+static bool has_table(const struct hc_type *type)
+{
+	for (size_t i = 0; i < type->nfield; i++)
+		if (type->fields[i].column)
+			return true;
+	return false;
+}
+
 static void print_line(const struct hc_status *status, const struct hc_status_line *line, int width)
 {
 	const struct hc_resource *have = line->finding->have;
-	const char *observed = have ? hc_resource_fields(status->arena, have, true) : "";
+	const char *observed =
+		have && !has_table(have->type) ? hc_resource_fields(status->arena, have, true) : "";
 	const char *since = line->condition == HC_CONVERGED ? "" : age(status->arena, line->since);
 
 	printf("%-*s  %s%s", width, hc_harmless(status->arena, line->object),
