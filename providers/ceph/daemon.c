@@ -44,17 +44,15 @@ int daemon_user(struct hc_call *call, uid_t *user, gid_t *group)
 
 int daemon_directory(struct hc_call *call, const char *path)
 {
-	uid_t user;
-	gid_t group;
+	uid_t user = 0;
+	gid_t group = 0;
 	int r = daemon_user(call, &user, &group);
 
 	if (r)
 		return r;
-	if (mkdir(path, 0750) && errno != EEXIST)
-		r = errno;
-	else if (lchown(path, user, group))
-		r = errno;
-	return r ? hc_fail(call, r, NULL, "%s: %s", path, strerror(r)) : 0;
+	if ((mkdir(path, 0750) && errno != EEXIST) || lchown(path, user, group))
+		return hc_fail(call, errno, NULL, "%s: %s", path, strerror(errno));
+	return 0;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)

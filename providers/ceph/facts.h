@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What the cluster says of itself, asked with a handful of commands: mon dump, quorum_status, mgr
- * dump, fs dump, osd dump, osd df (tree), osd crush rule dump, status, df, config dump,
- * config-key dump, auth ls. All of it lives in the call's arena.
+ * What the cluster says of itself, asked with a handful of commands: quorum_status, mgr
+ * dump, fs dump, osd dump, osd df, osd crush dump, status, df, config dump, config-key dump, auth
+ * ls. All of it lives in the call's arena.
  */
 
 #include <hcstate/provider.h>
@@ -95,6 +95,7 @@ struct facts {
 	const char *health;
 	struct hc_strings checks; /* "OSD_DOWN: 1 osds down" */
 	uint32_t pgs, pgs_clean, pgs_active;
+	/* Copies of objects: those missing, those in a wrong place, all there should be. */
 	uint64_t objects_degraded, objects_misplaced, objects;
 	uint64_t used, total;
 };

@@ -189,7 +189,9 @@ static struct hc_map take_caps(struct hc_arena *arena, struct json_object *key)
 	if (!caps)
 		return map;
 	json_object_object_foreachC(caps, it)
+	{
 		hc_map_put(arena, &map, hc_strdup(arena, it.key), take_text(arena, it.val, ""));
+	}
 	return map;
 }
 

@@ -37,11 +37,17 @@ static struct fact_pool *pool_of(struct facts *facts, uint32_t id)
 static const char *first_key(struct hc_arena *arena, struct json_object *object, const char *path)
 {
 	struct json_object *found = json_object_at(object, path);
+	const char *first = "";
 	struct json_object_iter it;
 
-	if (found)
-		json_object_object_foreachC(found, it) return hc_strdup(arena, it.key);
-	return "";
+	if (!found)
+		return first;
+	json_object_object_foreachC(found, it)
+	{
+		first = hc_strdup(arena, it.key);
+		break;
+	}
+	return first;
 }
 
 /* As a person would write it: 0.2, not 0.20000000000000001. */
@@ -92,7 +98,9 @@ static struct hc_map take_values(struct hc_arena *arena, struct json_object *obj
 	if (!values)
 		return map;
 	json_object_object_foreachC(values, it)
+	{
 		hc_map_put(arena, &map, hc_strdup(arena, it.key), take_text(arena, it.val, ""));
+	}
 	return map;
 }
 
@@ -105,11 +113,13 @@ static void take_profiles(struct hc_arena *arena, struct json_object *answer, st
 		return;
 	facts->profiles = hc_alloc(arena, (size_t)(json_object_object_length(profiles) + 1) *
 						  sizeof(*facts->profiles));
-	json_object_object_foreachC(profiles, it) facts->profiles[facts->nprofile++] =
-		(struct fact_profile){
-			.name = hc_strdup(arena, it.key),
-			.values = take_values(arena, it.val),
-		};
+	json_object_object_foreachC(profiles, it)
+	{
+		struct fact_profile *to = &facts->profiles[facts->nprofile++];
+
+		to->name = hc_strdup(arena, it.key);
+		to->values = take_values(arena, it.val);
+	}
 }
 
 void take_pools(struct hc_arena *arena, struct json_object *answer, struct facts *facts)
@@ -213,8 +223,10 @@ static void take_one_fs(struct hc_arena *arena, struct json_object *from, struct
 		return;
 	facts->nfs++;
 	if (info)
-		json_object_object_foreachC(info, it) fs->active +=
-			take_one(arena, it.val, fs->name, facts);
+		json_object_object_foreachC(info, it)
+		{
+			fs->active += take_one(arena, it.val, fs->name, facts);
+		}
 }
 
 void take_fs(struct hc_arena *arena, struct json_object *answer, struct facts *facts)

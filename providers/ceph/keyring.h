@@ -11,6 +11,11 @@
 #include <hcstate/ceph_cluster.h>
 #include <hcstate/provider.h>
 
+/* What client.admin may do. */
+#define KEYRING_ADMIN_CAPS                                                                         \
+	"\tcaps mds = \"allow *\"\n\tcaps mgr = \"allow *\"\n\tcaps mon = \"allow *\"\n"           \
+	"\tcaps osd = \"allow *\"\n"
+
 struct keyring {
 	const char *entity; /* "mgr.pve1" */
 	const void *key;    /* base64, without an end */

@@ -220,12 +220,13 @@ static void plan_removal(struct hc_call *call, struct hc_change *change, struct 
 static int plan_monitor(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
 	static const struct hc_ceph_monitor nothing;
-	const struct hc_ceph_monitor *have = change->have ? change->have->spec : &nothing;
+	const struct hc_ceph_monitor *have;
 
-	if (change->action == HC_REMOVE) {
+	if (!change->want) {
 		plan_removal(call, change, plan);
 		return 0;
 	}
+	have = change->have ? change->have->spec : &nothing;
 	after_addresses(change, plan);
 	if (!have->store)
 		(void)hc_step(plan, change, MONITOR_MAKE, HC_NONE, NULL, "make its database");

@@ -230,9 +230,7 @@ static int write_admin(struct hc_call *call)
 {
 	_cleanup_(hc_secret_close) uint8_t *key = NULL;
 	struct keyring keys[] = {
-		{.entity = HC_CEPH_ADMIN_KEY,
-		 .caps = "\tcaps mds = \"allow *\"\n\tcaps mgr = \"allow *\"\n"
-			 "\tcaps mon = \"allow *\"\n\tcaps osd = \"allow *\"\n"},
+		{.entity = HC_CEPH_ADMIN_KEY, .caps = KEYRING_ADMIN_CAPS},
 	};
 	int r = hc_secret_open(call, HC_CEPH_SECRET, HC_CEPH_ADMIN_KEY, &key, &keys[0].size);
 

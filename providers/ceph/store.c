@@ -25,8 +25,8 @@
 
 /* In memory, and ceph's alone: what mkfs reads. */
 #define WORK "/run/hcstate-ceph"
-#define MAP WORK "/monmap"
-#define KEYS WORK "/keyring"
+#define MAP "/run/hcstate-ceph/monmap"
+#define KEYS "/run/hcstate-ceph/keyring"
 #define MARKER "hcstate-bootstrap"
 
 char *store_path(struct hc_arena *arena, const char *node)
@@ -126,9 +126,7 @@ static int write_keys(struct hc_call *call)
 	_cleanup_(hc_secret_close) uint8_t *mon = NULL, *admin = NULL;
 	struct keyring keys[] = {
 		{.entity = "mon.", .caps = "\tcaps mon = \"allow *\"\n"},
-		{.entity = "client.admin",
-		 .caps = "\tcaps mds = \"allow *\"\n\tcaps mgr = \"allow *\"\n"
-			 "\tcaps mon = \"allow *\"\n\tcaps osd = \"allow *\"\n"},
+		{.entity = "client.admin", .caps = KEYRING_ADMIN_CAPS},
 	};
 	uid_t user;
 	gid_t group;

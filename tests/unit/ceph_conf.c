@@ -136,7 +136,7 @@ static void a_key_ring_is_right_when_it_is_its_owners_alone(void **state)
 		{"mon.", KEY, strlen(KEY), "\tcaps mon = \"allow *\"\n"},
 		{"client.admin", "AQDother=", 9, ""},
 	};
-	struct place place;
+	struct place place = {0};
 
 	(void)state;
 	make_place(&place);
@@ -154,7 +154,7 @@ static void a_key_ring_is_right_when_it_is_its_owners_alone(void **state)
 
 static void another_key_another_section_or_a_part_is_wrong(void **state)
 {
-	struct place place;
+	struct place place = {0};
 
 	(void)state;
 	make_place(&place);
@@ -177,7 +177,7 @@ static void what_is_no_key_is_not_written(void **state)
 	struct hc_arena *arena = hc_arena_new();
 	struct hc_call call = {.arena = arena, .diags = {.arena = arena}};
 	const struct keyring lines = {"mon.", "AQD\n[x]", 7, ""}, empty = {"mon.", "", 0, ""};
-	struct place place;
+	struct place place = {0};
 
 	(void)state;
 	make_place(&place);
