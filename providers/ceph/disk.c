@@ -19,24 +19,23 @@
 
 int disk_open(const char *path, int flags, dev_t *number)
 {
-	_cleanup_(hc_closep) int fd = -1;
 	struct stat st;
-	int r;
+	int fd;
 
 	if (stat(path, &st) < 0)
 		return -errno;
 	if (!S_ISBLK(st.st_mode)) /* before opening it, which may do something */
 		return -ENOTBLK;
 	fd = open(path, flags | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return -errno;
-	if (!S_ISBLK(st.st_mode))
+	if (fstat(fd, &st) < 0 || !S_ISBLK(st.st_mode)) {
+		(void)close(fd); /* nothing was written */
 		return -ENOTBLK;
+	}
 	if (number)
 		*number = st.st_rdev;
-	r = fd;
-	fd = -1;
-	return r;
+	return fd;
 }
 
 uint64_t disk_size(int fd)
@@ -126,15 +125,18 @@ static int write_all(int fd, const char *from, size_t size, uint64_t at)
 int disk_zero_ends(int fd)
 {
 	uint64_t size = disk_size(fd), end = size < END ? size : END;
-	_cleanup_(hc_freep) char *zeroes = calloc(1, END);
+	char *zeroes = size ? calloc(1, END) : NULL;
 	int r;
 
-	if (!zeroes)
-		abort(); /* memory has run out */
 	if (!size)
 		return -ENOMEDIUM;
+	if (!zeroes)
+		abort(); /* memory has run out */
 	r = write_all(fd, zeroes, end, tail(size));
-	return r ? r : write_all(fd, zeroes, end, 0);
+	if (!r)
+		r = write_all(fd, zeroes, end, 0);
+	free(zeroes);
+	return r;
 }
 
 int disk_lock(int fd)

@@ -135,7 +135,7 @@ static void plan_removal(struct hc_call *call, struct hc_change *change, struct 
 		return;
 	}
 	if (known && (have->data == HC_CEPH_OSD_PRESENT || have->up)) {
-		plan_drain(change, plan, true);
+		plan_drain(change, plan, !have->safe_to_destroy || *have->safe_to_destroy);
 		(void)hc_step(plan, change, OSD_STOP, HC_NONE, NULL, "stop and disable");
 		(void)hc_step(plan, change, OSD_REMOVE, HC_NONE, NULL, "purge osd.%" PRIu32,
 			      have->id);

@@ -188,6 +188,13 @@ static bool is_orphaned(const struct reading *g, const struct osd_row *row)
 	return !hc_find(g->look->call->whole, &hc_node, NULL, row->node);
 }
 
+/* Whether it may come to doing without it here. */
+static bool matters(const struct reading *g, const struct osd_row *row)
+{
+	return row->want ? is_mine(g, row)
+			 : row->marked && (is_mine(g, row) || is_orphaned(g, row));
+}
+
 static int emit(const struct reading *g, const struct osd_row *row)
 {
 	struct hc_resource *r =
@@ -211,9 +218,7 @@ static int emit(const struct reading *g, const struct osd_row *row)
 						path));
 		}
 	}
-	if (row->fact && row->marked && !row->want && (is_mine(g, row) || is_orphaned(g, row)))
-		give_gates(g, r, row);
-	else if (row->fact && row->want && is_mine(g, row))
+	if (row->fact && matters(g, row))
 		give_gates(g, r, row);
 	return e;
 }

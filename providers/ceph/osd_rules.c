@@ -123,8 +123,8 @@ static void adjust_create(struct hc_call *call, struct hc_change *change)
 	change->reason = hc_printf(call->arena, "no OSD is on its disk yet%s", unstable(call, r));
 }
 
-/* What follows from the loss of its data is not said again. */
-static void only_the_data(struct hc_change *change)
+/* What follows from where its disk is, or that it is gone, is not said again. */
+static void only_the_disk(struct hc_change *change)
 {
 	hc_agree(change, struct hc_ceph_osd, device_class);
 	hc_agree(change, struct hc_ceph_osd, weight);
@@ -147,7 +147,7 @@ static void adjust_lost(struct hc_call *call, struct hc_change *change)
 	const struct hc_ceph_osd *want = change->want->spec, *have = change->have->spec;
 	const char *gate;
 
-	only_the_data(change);
+	only_the_disk(change);
 	change->reason = hc_printf(call->arena, "osd.%" PRIu32 " (%s) is lost: %s", have->id,
 				   have->osd_uuid ? have->osd_uuid : "",
 				   have->data_why ? have->data_why : "");
@@ -168,7 +168,7 @@ static void adjust_unfound(struct hc_call *call, struct hc_change *change)
 {
 	const struct hc_ceph_osd *have = change->have->spec;
 
-	only_the_data(change);
+	only_the_disk(change);
 	change->reason = hc_printf(call->arena,
 				   "osd.%" PRIu32 " (%s) is not on any disk of %s, and not lost",
 				   have->id, have->osd_uuid ? have->osd_uuid : "", change->node);
@@ -189,6 +189,7 @@ static void adjust_update(struct hc_call *call, struct hc_change *change)
 	}
 	change->refused = daemon_refusal(call);
 	if (hc_differs(change, struct hc_ceph_osd, device)) {
+		only_the_disk(change);
 		change->refused =
 			hc_printf(call->arena,
 				  "osd.%" PRIu32

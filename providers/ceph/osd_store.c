@@ -10,17 +10,23 @@
 
 #include "osd.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include <hcstate/exec.h>
+#include <hcstate/file.h>
 #include <hcstate/unit.h>
 
 #include "daemon.h"
 #include "device.h"
 #include "disk.h"
+
+enum {
+	CMDLINE_MAX = 128 * 1024,
+};
 
 #define CEPH_OSD "/usr/bin/ceph-osd"
 
@@ -118,6 +124,28 @@ int osd_number(struct hc_call *call, struct ceph *self, const struct hc_change *
 	return r ? r : tell_mon(call, self->connection, command("osd new", "uuid", new.uuid, NULL));
 }
 
+/* A mkfs that a killed run began goes on without it; for a moment near its end it has no lock. */
+static bool is_at_work(struct hc_arena *arena, const char *uuid)
+{
+	DIR *folder = opendir("/proc");
+	bool found = false;
+
+	for (struct dirent *e = folder ? readdir(folder) : NULL; e && !found; e = readdir(folder)) {
+		char *line = NULL;
+		size_t size = 0;
+
+		if (*e->d_name < '1' || *e->d_name > '9' ||
+		    hc_file_read(arena, hc_printf(arena, "/proc/%s/cmdline", e->d_name),
+				 CMDLINE_MAX, &line, &size))
+			continue;
+		found = memmem(line, size, "--mkfs", strlen("--mkfs")) &&
+			memmem(line, size, uuid, strlen(uuid));
+	}
+	if (folder)
+		(void)closedir(folder); /* nothing was written */
+	return found;
+}
+
 /* Whether the store is there; else the disk is ready to be written to, or it says why not. */
 static int look_at_disk(struct hc_call *call, const struct facts *facts,
 			const struct hc_change *change, const char *uuid, bool *there)
@@ -169,6 +197,8 @@ int osd_store(struct hc_call *call, struct ceph *self, const struct hc_change *c
 	/* what ran under this number, and may still be started again and again, was another */
 	if (!fact->up)
 		r = daemon_stop(call, osd_unit(call->arena, fact->id));
+	if (!r && is_at_work(call->arena, fact->uuid))
+		r = hc_wait(call, "an earlier ceph-osd --mkfs is still at work");
 	if (!r)
 		r = look_at_disk(call, &facts, change, fact->uuid, &there);
 	if (!r && !there)
