@@ -215,6 +215,7 @@ enum hc_end hc_converge(struct hc_engine *engine, uint64_t timeout_us, struct hc
 	uint64_t deadline = hc_now() + timeout_us;
 	enum hc_end end = HC_END_FAILED;
 
+	engine->until = deadline;
 	for (;;) {
 		struct hc_cycle *cycle = hc_look(engine);
 

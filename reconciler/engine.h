@@ -17,7 +17,8 @@
 struct hc_pace {
 	uint64_t read;          /* a provider's open and read: deadline */
 	uint64_t step;          /* a step that names no deadline of its own */
-	uint64_t settle;        /* from a step's end until what it began must have ended */
+	uint64_t settle;        /* from a step's end until what it began must have ended, unless
+				 * the step is patient */
 	uint64_t look;          /* between looks while something is waited for or settles */
 	uint64_t retry;         /* after a first failure; doubles each time */
 	uint64_t longest_retry; /* up to this */
@@ -74,6 +75,7 @@ struct hc_engine {
 	struct hc_troubles troubles;
 	struct hc_map facts;  /* what this process told the others */
 	size_t pending;       /* calls under way */
+	uint64_t until;       /* hc_now() when nothing is waited for any more; 0: no end */
 	bool look_again;      /* something may have changed */
 	bool stop;            /* asked to end */
 	struct hc_work *late; /* calls that outlived their deadline and still run: while there

@@ -99,12 +99,17 @@ static int settle_later(struct run *run, const struct hc_step *step)
 	return r;
 }
 
+static bool is_over(const struct hc_engine *engine)
+{
+	return engine->stop || (engine->until && hc_now() >= engine->until);
+}
+
 static void not_settled(struct run *run, const struct hc_step *step, const char *why)
 {
-	if (hc_now() - run->started[step->number] > run->engine->pace.settle)
+	if (!step->patient && hc_now() - run->started[step->number] > run->engine->pace.settle)
 		end(run, step, HC_STEP_FAILED,
 		    hc_printf(run->cycle->arena, "it has not come to an end: %s", why));
-	else if (run->engine->stop || settle_later(run, step) < 0)
+	else if (is_over(run->engine) || settle_later(run, step) < 0)
 		end(run, step, HC_STEP_WAITING, why);
 	else
 		set(run, step, HC_STEP_SETTLING, why);

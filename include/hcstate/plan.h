@@ -35,6 +35,7 @@ struct hc_step {
 	int op;               /* the provider's own number for what is to be done */
 	const void *arg;      /* the provider's own, in the plan's arena */
 	uint64_t deadline_us; /* how long one try may take; 0: 30 s */
+	bool patient;         /* what it begins may go on for hours, and that is no failure */
 
 	struct hc_step **after; /* all of these must have been done before */
 	size_t nafter, room;

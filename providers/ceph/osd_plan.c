@@ -62,8 +62,8 @@ static void plan_make(struct hc_call *call, struct hc_change *change, struct hc_
 	(void)hc_step(plan, change, OSD_START, HC_NONE, NULL, "start");
 	(void)hc_step(plan, change, OSD_WAIT_UP, HC_NONE, NULL, "wait until it is up");
 	plan_settings(change, plan, true);
-	(void)hc_step(plan, change, OSD_WAIT_RECOVERY, HC_DATA_MOVE, NULL,
-		      "wait until its data is there");
+	hc_step(plan, change, OSD_WAIT_RECOVERY, HC_DATA_MOVE, NULL, "wait until its data is there")
+		->patient = true;
 }
 
 static bool is_spare(const struct hc_ceph_osd *have)
@@ -80,8 +80,9 @@ static void plan_drain(struct hc_change *change, struct hc_plan *plan, bool wait
 		(void)hc_step(plan, change, OSD_OUT, HC_DATA_MOVE, NULL, "mark osd.%" PRIu32 " out",
 			      have->id);
 	if (wait)
-		(void)hc_step(plan, change, OSD_WAIT_SAFE, HC_DATA_MOVE, NULL,
-			      "wait until its data is elsewhere");
+		hc_step(plan, change, OSD_WAIT_SAFE, HC_DATA_MOVE, NULL,
+			"wait until its data is elsewhere")
+			->patient = true;
 }
 
 static void plan_replace(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
@@ -118,8 +119,9 @@ static void plan_orphan(struct hc_call *call, struct hc_change *change, struct h
 
 	if (is_spare(have)) {
 		(void)once_step(call, plan, change, OSD_OUT, HC_DATA_MOVE, "mark it out");
-		(void)once_step(call, plan, change, OSD_WAIT_SAFE, HC_DATA_MOVE,
-				"wait until its data is elsewhere");
+		once_step(call, plan, change, OSD_WAIT_SAFE, HC_DATA_MOVE,
+			  "wait until its data is elsewhere")
+			->patient = true;
 	}
 	(void)once_step(call, plan, change, OSD_PURGE, HC_DATA_MOVE, "purge it");
 	(void)once_step(call, plan, change, OSD_CLEAN, HC_NONE, "forget it");

@@ -183,6 +183,33 @@ static void what_does_not_settle_has_failed(void **state)
 	hc_cycle_freep(&cycle);
 }
 
+static void what_is_patient_settles_for_longer(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_outcome *outcomes;
+	struct hc_cycle *cycle;
+
+	toys->pace.settle = 0;
+	(void)toys_want(toys, "patient");
+	cycle = run(toys, &outcomes);
+	assert_outcome(cycle, outcomes, "patient", HC_STEP_DONE);
+	hc_cycle_freep(&cycle);
+}
+
+static void when_the_time_is_over_nothing_is_waited_for(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_outcome *outcomes;
+	struct hc_cycle *cycle;
+
+	(void)toys_want(toys, "patient");
+	cycle = hc_look(toys_start(toys));
+	toys->engine->until = 1;
+	assert_int_equal(hc_run(toys->engine, cycle, &outcomes), 0);
+	assert_outcome(cycle, outcomes, "patient", HC_STEP_WAITING);
+	hc_cycle_freep(&cycle);
+}
+
 static void a_late_step_has_failed_and_its_object_is_held_until_it_returns(void **state)
 {
 	struct toys *toys = *state;
@@ -282,6 +309,8 @@ int main(void)
 		TEST(what_failed_is_left_alone_until_its_next_try),
 		TEST(a_step_is_done_when_it_has_settled),
 		TEST(what_does_not_settle_has_failed),
+		TEST(what_is_patient_settles_for_longer),
+		TEST(when_the_time_is_over_nothing_is_waited_for),
 		TEST(a_late_step_has_failed_and_its_object_is_held_until_it_returns),
 		TEST(a_read_that_hangs_makes_its_kinds_unknown),
 		TEST(a_live_state_from_elsewhere_is_planned_without_reading),

@@ -3,7 +3,8 @@
 
 /*
  * An engine over toys. A thing's name says how calls about it end: "fails", "waits", "lies" (says
- * done and does nothing), "hangs" (until the gate opens), "slow" (settles after three questions).
+ * done and does nothing), "hangs" (until the gate opens), "slow" (settles after three questions),
+ * "patient" (so too, and may take its time).
  * One that is there and "stays" was made and is kept; one "elsewhere" is on n2.
  */
 
@@ -103,7 +104,8 @@ static inline int toys_plan(struct hc_call *call, struct hc_change *change, stru
 	(void)call;
 	if (toys_named(change->name, "refused"))
 		change->refused = "it is not allowed";
-	(void)hc_step(plan, change, 0, HC_NONE, NULL, "%s", hc_action_words[change->action]);
+	hc_step(plan, change, 0, HC_NONE, NULL, "%s", hc_action_words[change->action])->patient =
+		toys_named(change->name, "patient");
 	return 0;
 }
 
@@ -156,7 +158,8 @@ static inline int toys_settled(struct hc_call *call, void *self, const struct hc
 	bool over;
 
 	pthread_mutex_lock(&toys->lock);
-	over = !toys_named(step->change->name, "slow") || ++toys->questions == 3;
+	over = (!toys_named(step->change->name, "slow") && !step->patient) ||
+	       ++toys->questions == 3;
 	pthread_mutex_unlock(&toys->lock);
 	return over ? 0 : hc_wait(call, "it goes on");
 }
