@@ -18,7 +18,7 @@ on pve1 sh -c 'rm -rf /usr/bin/hcstate /usr/lib/*/libhcstate.so* /usr/lib/*/hcst
 feed pve1 sh -c 'cat >/tmp/hcstate.deb' <"$package"
 on pve1 timeout -k 5 100 dpkg -i /tmp/hcstate.deb >"$LOG" 2>&1 || fail_with_log 'dpkg -i'
 version=$(on pve1 hcstate version)
-for word in net corosync; do
+for word in net corosync ceph; do
 	grep -qw "$word" <<<"$version" || fail "version does not name $word: $version"
 done
 on pve1 test -d /etc/hcstate/manifests || fail 'there is no place for manifests'

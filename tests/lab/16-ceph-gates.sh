@@ -75,20 +75,20 @@ object_same pve1 before
 
 say "a monitor: kept"
 only_on CephMonitor pve1 pve2
-kept CephMonitor/mon@pve3
+kept CephMonitor/pve3@pve3
 [[ $(mons) == 'pve1 pve2 pve3' ]] || fail "the monitors are $(mons)"
 say "a monitor: approved, and yet the others would be no majority"
 on pve2 systemctl stop ceph-mon@pve2.service
 two() { [[ $(quorum pve1) == 'pve1 pve3' ]]; }
 wait_until 60 two || fail 'the others find no quorum'
 code=0
-on pve3 timeout -k 5 60 hcstate apply --approve CephMonitor/mon@pve3 --timeout 15s >"$LOG" 2>&1 || code=$?
+on pve3 timeout -k 5 60 hcstate apply --approve CephMonitor/pve3@pve3 --timeout 15s >"$LOG" 2>&1 || code=$?
 ((code == 1)) || fail_with_log "apply ended with $code"
 [[ $(mons) == 'pve1 pve2 pve3' ]] || fail "refused, and yet the monitors are $(mons)"
-grep -Eq 'quorum|majority' "$LOG" || fail_with_log 'it does not say why'
+grep -Fq '1 agree where 2 have to' "$LOG" || fail_with_log 'it does not say why'
 converge
 say "a monitor: approved"
-converge -- --approve CephMonitor/mon@pve3
+converge -- --approve CephMonitor/pve3@pve3
 [[ $(mons) == 'pve1 pve2' ]] || fail "the monitors are $(mons)"
 ! on pve3 test -e /var/lib/ceph/mon/ceph-pve3 || fail 'its database is still there'
 [[ $(on pve3 systemctl is-enabled ceph-mon@pve3.service || :) == disabled ]] || fail 'its unit is still enabled'
@@ -97,12 +97,12 @@ sound 3 3 pve1 pve2 pve3
 
 say "managers: one goes when approved, the last one stays"
 only_on CephManager pve1
-kept CephManager/mgr@pve2
-converge -- --approve CephManager/mgr@pve2 --approve CephManager/mgr@pve3
+kept CephManager/pve2@pve2
+converge -- --approve CephManager/pve2@pve2 --approve CephManager/pve3@pve3
 [[ $(asked pve1 '[.active_name] + [.standbys[].name] | join(" ")' mgr dump) == pve1 ]] || fail 'not one manager'
 without CephManager
-kept CephManager/mgr@pve1
-refused 'last' -- --approve CephManager/mgr@pve1 --timeout 15s
+kept CephManager/pve1@pve1
+refused 'last' -- --approve CephManager/pve1@pve1 --timeout 15s
 restore
 sound 3 3 pve1 pve2 pve3
 object_same pve1 before

@@ -72,6 +72,6 @@ rm "$MANIFESTS/40-files.yaml"
 converge
 [[ $(active pve1) ]] || fail 'the file system is gone'
 converge -- --approve CephFs/files --approve CephPool/files_data --approve CephPool/files_metadata \
-	--approve CephMds/mds@pve1 --approve CephMds/mds@pve2 --approve CephMds/mds@pve3
+	--approve CephMds/pve1@pve1 --approve CephMds/pve2@pve2 --approve CephMds/pve3@pve3
 [[ $(asked pve1 '.filesystems | length' fs dump) == 0 ]] || fail 'the file system is still there'
 sound 3 3 pve1 pve2 pve3

@@ -47,7 +47,7 @@ only_on CephManager pve1 pve2 pve3
 only_on CephOsd pve1 pve2 pve3
 converge
 no_orphans pve1 4
-converge -- --approve CephOsd/sdb@pve4 --approve CephMonitor/mon@pve4 --approve CephManager/mgr@pve4
+converge -- --approve CephOsd/sdb@pve4 --approve CephMonitor/pve4@pve4 --approve CephManager/pve4@pve4
 sound 3 3 pve1 pve2 pve3
 object_same pve1 before
 object_same pve1 later
