@@ -132,7 +132,7 @@ int command_explain(const struct options *options)
 		print_kind(arena, type, field);
 	else
 		for (size_t i = 0; i < registry->ntype; i++)
-			printf("%-12s %s\n", registry->types[i]->name,
+			printf("%-18s %s\n", registry->types[i]->name,
 			       registry->types[i]->doc ? registry->types[i]->doc : "");
 	return EXIT_DONE;
 }

@@ -2,8 +2,9 @@
 /*
  * Progress: a line for each step that ends, and for each new reason to wait. What is tried again
  * with the same result is not said again, and what changes all the time (how much of a recovery is
- * left) at most once a second. On a terminal the last line also shows what is running; elsewhere a
- * line says so when nothing else was said for a while.
+ * left) at most once a second. What stands behind a step that waits or failed follows from the plan
+ * and has no line; kinds that cannot be read for the same reason share one. On a terminal the last
+ * line also shows what is running; elsewhere a line says so when nothing else was said for a while.
  */
 
 #include "progress.h"
@@ -110,14 +111,33 @@ static void show_new_kept(struct progress *progress, const struct hc_cycle *cycl
 	}
 }
 
+/* Those that are unknown for the reason of `first`, which is said with the first of them only. */
+static const char *alike(struct hc_arena *arena, const struct hc_state *live, size_t first)
+{
+	const char *names = NULL;
+
+	for (size_t i = 0; i < live->nunknown; i++) {
+		if (strcmp(live->unknown[i].why, live->unknown[first].why) != 0)
+			continue;
+		if (i < first)
+			return NULL;
+		names = hc_printf(arena, "%s%s%s", names ? names : "", names ? ", " : "",
+				  live->unknown[i].type->name);
+	}
+	return names;
+}
+
 static void show_unknown(struct progress *progress, const struct hc_state *live)
 {
 	for (size_t i = 0; progress->looked && i < live->nunknown; i++) {
-		const struct hc_unknown *unknown = &live->unknown[i];
-		const char *line = hc_printf(progress->arena, "%s: unknown: %s",
-					     unknown->type->name, unknown->why);
+		const char *names = alike(progress->arena, live, i);
+		const char *line;
 
-		say_news(progress, unknown->type->name, hc_harmless(progress->arena, line), true);
+		if (!names)
+			continue;
+		line = hc_printf(progress->arena, "%s: unknown: %s", names, live->unknown[i].why);
+		say_news(progress, live->unknown[i].type->name, hc_harmless(progress->arena, line),
+			 true);
 	}
 }
 
@@ -157,7 +177,7 @@ void progress_step(void *arg, const struct hc_step *step, enum hc_step_state sta
 	else if (progress->running && state != HC_STEP_SETTLING && state != HC_STEP_SKIPPED)
 		progress->running--;
 	clear_line(progress);
-	if (state != HC_STEP_RUNNING)
+	if (state != HC_STEP_RUNNING && state != HC_STEP_SKIPPED)
 		say_news(progress, name, line,
 			 state == HC_STEP_SETTLING || state == HC_STEP_WAITING);
 	show_running(progress, step);

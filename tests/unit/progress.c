@@ -142,6 +142,46 @@ static void a_terminal_needs_no_more_lines(void **state)
 	assert_non_null(strstr(scene->text, "5.0 s  1 running: Thing/a: grow"));
 }
 
+/* What it stands behind has a line already. */
+static void what_is_skipped_has_no_line(void **state)
+{
+	struct scene *scene = *state;
+
+	step(scene, 0, HC_STEP_SKIPPED, "after \"plant\" of Thing/b");
+	assert_int_equal(scene->progress.running, 0);
+	(void)fflush(scene->progress.err);
+	assert_null(strstr(scene->text, "skipped"));
+}
+
+static void look(struct scene *scene, uint64_t when, const char *thing, const char *part)
+{
+	struct hc_plan plan = {0};
+	struct hc_cycle cycle = {
+		.arena = scene->arena,
+		.live = {.found = {.arena = scene->arena}},
+		.plan = &plan,
+	};
+
+	now = when * 1000;
+	hc_unknown(&cycle.live, &thing_type, "%s", thing);
+	hc_unknown(&cycle.live, &part_type, "%s", part);
+	progress_looked(&scene->progress, &cycle);
+	(void)fflush(scene->progress.err);
+}
+
+static void one_reason_has_one_line(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->progress.looked = true;
+	look(scene, 0, "dark", "dark");
+	look(scene, 5000, "dark", "dark");
+	assert_string_equal(scene->text, "    0.0 s  Thing, Part: unknown: dark\n");
+	look(scene, 10000, "dark", "fog");
+	assert_non_null(strstr(scene->text, "Thing: unknown: dark\n"));
+	assert_non_null(strstr(scene->text, "Part: unknown: fog\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +193,8 @@ int main(void)
 		TEST(silence_is_broken),
 		TEST(where_there_is_no_silence_nothing_is_added),
 		TEST(a_terminal_needs_no_more_lines),
+		TEST(what_is_skipped_has_no_line),
+		TEST(one_reason_has_one_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
