@@ -13,42 +13,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#include <hcstate/directory.h>
+
+#include "file_spot.h"
+
 enum {
 	LOCK_TRIES = 100, /* of 50 ms */
 };
 
-/* A path, cut in two, and the name beside it. */
-struct spot {
-	char directory[PATH_MAX];
-	const char *name;
-	char beside[NAME_MAX + 1];
+/* What a file is to be. */
+struct content {
+	const void *data;
+	size_t size;
+	mode_t mode;
+	bool given; /* to those: */
+	uid_t user;
+	gid_t group;
 };
-
-static int find_spot(struct spot *spot, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	size_t size = slash ? (size_t)(slash - path) : 0;
-	int n;
-
-	spot->name = slash ? slash + 1 : path;
-	if (!*spot->name || !strcmp(spot->name, ".") || !strcmp(spot->name, ".."))
-		return -EISDIR;
-	if (size >= sizeof(spot->directory))
-		return -ENAMETOOLONG;
-	if (size)
-		(void)snprintf(spot->directory, sizeof(spot->directory), "%.*s", (int)size, path);
-	else
-		(void)snprintf(spot->directory, sizeof(spot->directory), slash ? "/" : ".");
-	n = snprintf(spot->beside, sizeof(spot->beside), ".%s.new", spot->name);
-	return n < (int)sizeof(spot->beside) ? 0 : -ENAMETOOLONG;
-}
 
 static int open_directory(const char *path)
 {
@@ -60,14 +47,14 @@ static int open_directory(const char *path)
 /* Makes the directory and those above it. */
 static int make_directory(const char *path)
 {
-	struct spot up;
+	struct hc_file_spot up;
 	int r;
 
 	if (!mkdir(path, 0755) || errno == EEXIST)
 		return 0;
 	if (errno != ENOENT)
 		return -errno;
-	r = find_spot(&up, path);
+	r = hc_file_spot(&up, path);
 	if (!r)
 		r = make_directory(up.directory);
 	if (!r && mkdir(path, 0755) && errno != EEXIST)
@@ -90,26 +77,28 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-static int write_beside(int directory, const char *name, mode_t mode, const void *data, size_t size)
+static int write_beside(int directory, const char *name, const struct content *content)
 {
 	_cleanup_(hc_closep) int fd = -1;
 	int r;
 
 	if (unlinkat(directory, name, 0) && errno != ENOENT)
 		return -errno;
-	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	if (fchmod(fd, mode)) /* the umask may have taken bits */
+	if (content->given && fchown(fd, content->user, content->group))
 		return -errno;
-	r = write_all(fd, data, size);
+	if (fchmod(fd, content->mode))
+		return -errno;
+	r = write_all(fd, content->data, content->size);
 	if (!r && fsync(fd))
 		r = -errno;
 	return r;
 }
 
 /* The file beside it becomes the file. */
-static int publish(int directory, const struct spot *spot, bool may_replace)
+static int publish(int directory, const struct hc_file_spot *spot, bool may_replace)
 {
 	int r = may_replace ? renameat(directory, spot->beside, directory, spot->name)
 			    : linkat(directory, spot->beside, directory, spot->name, 0);
@@ -133,24 +122,33 @@ static int lock(int directory)
 	return 0;
 }
 
-static int put(const char *path, mode_t mode, const void *data, size_t size, bool may_replace)
+/* A file of another owner may be in a directory of theirs too. */
+static int open_locked(const char *path, bool given)
+{
+	int fd = given ? hc_directory_open(path) : open_directory(path);
+	int r = fd < 0 ? fd : lock(fd);
+
+	if (!r)
+		return fd;
+	hc_closep(&fd);
+	return r;
+}
+
+static int put(const char *path, const struct content *content, bool may_replace)
 {
 	_cleanup_(hc_closep) int directory = -1;
-	struct spot spot;
+	struct hc_file_spot spot;
 	int r;
 
-	r = find_spot(&spot, path);
-	if (!r)
+	r = hc_file_spot(&spot, path);
+	if (!r && !content->given)
 		r = make_directory(spot.directory);
 	if (r)
 		return r;
-	directory = open_directory(spot.directory);
+	directory = open_locked(spot.directory, content->given);
 	if (directory < 0)
 		return directory;
-	r = lock(directory);
-	if (r)
-		return r;
-	r = write_beside(directory, spot.beside, mode, data, size);
+	r = write_beside(directory, spot.beside, content);
 	if (!r)
 		r = publish(directory, &spot, may_replace);
 	if (r || !may_replace)
@@ -162,21 +160,60 @@ static int put(const char *path, mode_t mode, const void *data, size_t size, boo
 
 int hc_file_write(const char *path, mode_t mode, const void *data, size_t size)
 {
-	return put(path, mode, data, size, true);
+	const struct content content = {.data = data, .size = size, .mode = mode};
+
+	return put(path, &content, true);
 }
 
 int hc_file_create(const char *path, mode_t mode, const void *data, size_t size)
 {
-	return put(path, mode, data, size, false);
+	const struct content content = {.data = data, .size = size, .mode = mode};
+
+	return put(path, &content, false);
+}
+
+int hc_file_give(const char *path, mode_t mode, uid_t user, gid_t group, const void *data,
+		 size_t size)
+{
+	const struct content content = {
+		.data = data,
+		.size = size,
+		.mode = mode,
+		.given = true,
+		.user = user,
+		.group = group,
+	};
+
+	return put(path, &content, true);
+}
+
+int hc_file_link(const char *path, const char *target)
+{
+	_cleanup_(hc_closep) int directory = -1;
+	struct hc_file_spot spot;
+	int r = hc_file_spot(&spot, path);
+
+	if (r)
+		return r;
+	directory = open_locked(spot.directory, true);
+	if (directory < 0)
+		return directory;
+	if ((unlinkat(directory, spot.beside, 0) && errno != ENOENT) ||
+	    symlinkat(target, directory, spot.beside))
+		return -errno;
+	r = publish(directory, &spot, true);
+	if (r)
+		(void)unlinkat(directory, spot.beside, 0); /* the next one tries it again */
+	return !r && fsync(directory) ? -errno : r;
 }
 
 int hc_file_remove(const char *path)
 {
 	_cleanup_(hc_closep) int directory = -1;
-	struct spot spot;
+	struct hc_file_spot spot;
 	int r;
 
-	r = find_spot(&spot, path);
+	r = hc_file_spot(&spot, path);
 	if (r)
 		return r;
 	directory = open_directory(spot.directory);

@@ -58,8 +58,6 @@ static const struct hc_field cluster_fields[] = {
 		       "deleted a pool."),
 	hc_string(struct hc_ceph_cluster, health, .origin = HC_OBSERVED, .column = "HEALTH",
 		  .doc = "HEALTH_OK, HEALTH_WARN or HEALTH_ERR."),
-	hc_strings(struct hc_ceph_cluster, checks, .origin = HC_OBSERVED, .column = "CHECKS",
-		   .doc = "What is wrong, in Ceph's words."),
 	hc_bool(struct hc_ceph_cluster, healthy, .origin = HC_OBSERVED,
 		.unless = "Ceph is not healthy", .doc = "Whether the health is HEALTH_OK."),
 	hc_u32(struct hc_ceph_cluster, pgs, .origin = HC_OBSERVED, .column = "PGS",
@@ -70,6 +68,9 @@ static const struct hc_field cluster_fields[] = {
 	       .column = "USED", .doc = "Raw space in use."),
 	hc_u64(struct hc_ceph_cluster, total, .origin = HC_OBSERVED, .unit = "bytes",
 	       .column = "TOTAL", .doc = "Raw space of all OSDs."),
+	/* the last column, because it may be long */
+	hc_strings(struct hc_ceph_cluster, checks, .origin = HC_OBSERVED, .column = "CHECKS",
+		   .doc = "What is wrong, in Ceph's words."),
 	hc_string(struct hc_ceph_cluster, leader, .origin = HC_OBSERVED,
 		  .doc = "The node whose hcstate does what is done once for the whole cluster."),
 };

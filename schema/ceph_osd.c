@@ -17,8 +17,7 @@ static const char *const content_words[] = {"blank",   "ours",       "former", "
 					    "missing", "unreadable", "begun",  NULL};
 
 #define DEVICE                                                                                     \
-	.min = 6, .max = 255, .pattern = "^/dev/[^[:space:][:cntrl:]]+$",                          \
-	.pattern_doc = "a path below /dev"
+	.max = 255, .pattern = "^/dev/[^[:space:][:cntrl:]]+$", .pattern_doc = "a path below /dev"
 #define DECIMAL .pattern = "^[0-9]{1,9}(\\.[0-9]{1,9})?$", .pattern_doc = "a decimal number"
 
 static const struct hc_field osd_fields[] = {
@@ -86,6 +85,8 @@ static const struct hc_field osd_fields[] = {
 	hc_bool(struct hc_ceph_osd, all_active, .origin = HC_OBSERVED,
 		.doc = "When it is lost or to go: whether all placement groups are active without "
 		       "it."),
+	hc_string(struct hc_ceph_osd, settling, .origin = HC_OBSERVED,
+		  .doc = "When it is lost or to go: what of that passes by itself."),
 	hc_string(struct hc_ceph_osd, data_why, .origin = HC_OBSERVED,
 		  .doc = "Why its data counts as lost or unfound."),
 };
@@ -108,6 +109,12 @@ static const struct hc_field device_fields[] = {
 		.doc = "Whether the path means the same disk after a reboot."),
 	hc_string(struct hc_ceph_device, stable_path, .origin = HC_OBSERVED,
 		  .doc = "A path of it that does, where this one does not."),
+	hc_string(struct hc_ceph_device, group, .origin = HC_OBSERVED,
+		  .doc = "LVM's volume group on it."),
+	hc_u64(struct hc_ceph_device, free, .origin = HC_OBSERVED, .unit = "bytes",
+	       .doc = "Room in that group for its document's OSD."),
+	hc_string(struct hc_ceph_device, lvm, .origin = HC_OBSERVED,
+		  .doc = "Where its document needs LVM: why it cannot be used."),
 };
 
 static struct hc_place place_of(const struct hc_resource *r, const char *field)

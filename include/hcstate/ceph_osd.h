@@ -43,9 +43,11 @@ struct hc_ceph_osd {
 	uint32_t pgs;
 	/* Asked only where they matter: of what is to go or is lost. "": yes; else why not. */
 	const char *ok_to_stop, *safe_to_destroy;
-	const char *spare;    /* the others can hold as many copies */
-	const char *space;    /* and have room for what would move */
-	bool all_active;      /* every PG serves its clients without it */
+	const char *spare; /* the others can hold as many copies */
+	const char *space; /* and have room for what would move */
+	bool all_active;   /* every PG serves its clients without it */
+	const char
+		*settling; /* what of that passes by itself, as right after it died; "": nothing */
 	const char *data_why; /* why its data counts as lost or unfound */
 };
 
@@ -71,6 +73,9 @@ struct hc_ceph_device {
 	bool used;               /* mounted, swap, or part of something */
 	bool stable;             /* the path keeps its meaning over a reboot */
 	const char *stable_path; /* one that does; NULL: this one, or none */
+	const char *group;       /* LVM's volume group on it */
+	uint64_t free;           /* bytes of the group that its document's OSD may have */
+	const char *lvm;         /* where its document needs LVM: why there is none */
 };
 
 extern const char *const hc_ceph_replace_words[];

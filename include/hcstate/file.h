@@ -21,3 +21,19 @@ int hc_file_create(const char *path, mode_t mode, const void *data, size_t size)
 
 /* Removes it and syncs the directory; 0 also when there was none. */
 int hc_file_remove(const char *path);
+
+/*
+ * What follows is for directories of other users too: no link of others is followed on the way, see
+ * directory.h. -ENOENT when the directory is missing.
+ */
+
+/* As hc_file_write(), for that owner from the start. */
+int hc_file_give(const char *path, mode_t mode, uid_t user, gid_t group, const void *data,
+		 size_t size);
+
+/* A symbolic link to `target`, in the place of the file or link that is there. */
+int hc_file_link(const char *path, const char *target);
+
+/* Removes it, and a directory with all in it; never through a link, nor from another file system
+ * (-EBUSY). 0 also when there was none. */
+int hc_file_clear(const char *path);

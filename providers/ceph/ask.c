@@ -3,9 +3,9 @@
  * Commands to the monitors and the active manager: a JSON object there, an answer back. Ceph's own
  * words for a refusal are handed on as they are, since they say more than the number.
  *
- * The manager is asked only when the monitors say that there is one: librados (16.2) gives up on a
- * manager's answer but leaves its buffers to it, so an answer that comes later still would be
- * written to memory that is somebody else's by then. After such a wait the handle is dropped.
+ * What the manager answers is asked of the monitors too, which hand it on: librados' own way to it
+ * (16.2) leaves its buffers to a manager that answers after the timeout, in memory that is somebody
+ * else's by then. A manager that hangs is waited for once in a while only.
  */
 
 #include "ask.h"
@@ -92,19 +92,21 @@ static const char *words_of(struct hc_arena *arena, const struct buffers *buffer
 
 static int take(struct hc_call *call, struct ask *ask, const struct buffers *buffers)
 {
+	bool wants_json = !ask->plain && !ask->deaf && buffers->size;
+
 	ask->words = words_of(call->arena, buffers);
 	if (ask->plain) {
 		ask->size = buffers->size;
 		ask->out = hc_alloc(call->arena, buffers->size + 1);
 		if (buffers->size)
 			memcpy(ask->out, buffers->out, buffers->size);
-	} else if (buffers->size) {
-		ask->json = parse(buffers);
 	}
+	if (wants_json)
+		ask->json = parse(buffers);
 	if (ask->code && !ask->quiet)
 		return hc_fail(call, -ask->code, NULL, "Ceph refuses %s: %s", prefix_of(ask),
 			       *ask->words ? ask->words : strerror(-ask->code));
-	if (!ask->code && !ask->plain && buffers->size && !ask->json)
+	if (!ask->code && wants_json && !ask->json)
 		return hc_fail(call, EBADMSG, NULL, "Ceph's answer to %s is no JSON",
 			       prefix_of(ask));
 	return 0;
@@ -114,10 +116,8 @@ static int put(rados_t cluster, const struct ask *ask, struct buffers *buffers)
 {
 	const char *text = json_object_to_json_string_ext(ask->command, JSON_C_TO_STRING_PLAIN);
 
-	return (ask->manager ? rados_mgr_command
-			     : rados_mon_command)(cluster, &text, 1, ask->input ? ask->input : "",
-						  ask->input_size, &buffers->out, &buffers->size,
-						  &buffers->words, &buffers->nwords);
+	return rados_mon_command(cluster, &text, 1, ask->input ? ask->input : "", ask->input_size,
+				 &buffers->out, &buffers->size, &buffers->words, &buffers->nwords);
 }
 
 static int silence(struct hc_call *call, struct connection *connection, const struct ask *ask)
@@ -137,7 +137,7 @@ static int ask_one(struct hc_call *call, struct connection *connection, struct a
 	int r;
 
 	ask->words = "";
-	if (!json_object_object_get(ask->command, "format") && !ask->plain)
+	if (!json_object_object_get(ask->command, "format") && !ask->plain && !ask->deaf)
 		json_object_object_add(ask->command, "format", json_object_new_string("json"));
 	if (hc_now() >= call->deadline)
 		return hc_fail(call, ETIMEDOUT, NULL, "no time was left to ask for %s",
@@ -146,7 +146,7 @@ static int ask_one(struct hc_call *call, struct connection *connection, struct a
 	if (r)
 		return r;
 	ask->code = put(link_cluster(link), ask, &buffers);
-	connection_give(connection, link, is_silence(ask->code));
+	connection_give(connection, link, !ask->manager && is_silence(ask->code));
 	r = is_silence(ask->code) ? silence(call, connection, ask) : take(call, ask, &buffers);
 	buffers_wipe(&buffers);
 	return r;
@@ -172,7 +172,11 @@ int ask(struct hc_call *call, struct connection *connection, struct ask *ask)
 {
 	int r = ask->manager ? find_manager(call, connection, ask) : 0;
 
-	return r ? r : ask_one(call, connection, ask);
+	if (!r)
+		r = ask_one(call, connection, ask);
+	if (r)
+		ask_done(ask);
+	return r;
 }
 
 void ask_done(struct ask *ask)
@@ -184,7 +188,7 @@ void ask_done(struct ask *ask)
 
 int tell_mon(struct hc_call *call, struct connection *connection, struct json_object *command)
 {
-	struct ask tell = {.command = command, .plain = true};
+	struct ask tell = {.command = command, .deaf = true};
 	int r = ask(call, connection, &tell);
 
 	ask_done(&tell);

@@ -8,10 +8,11 @@
  * is made when first needed, kept, and made anew after it failed.
  */
 
-#include <json-c/json.h>
 #include <rados/librados.h>
 
 #include <hcstate/provider.h>
+
+#include "json.h"
 
 struct connection;
 struct connection *connection_new(void);
@@ -29,6 +30,7 @@ struct ask {
 	size_t input_size;
 	bool manager; /* the active manager answers it */
 	bool plain;   /* the answer is no JSON; `out` has it */
+	bool deaf;    /* the answer is not kept: nothing worth reading, or a key */
 	bool quiet;   /* what Ceph refuses is not said: the caller looks at `code` */
 
 	int code;          /* what Ceph answered: 0 or a negative errno */
@@ -38,21 +40,12 @@ struct ask {
 	struct json_object *json; /* else the answer; lives until ask_done() */
 };
 
-/* 0: answered; with `quiet` look at `code`. -ETIMEDOUT, -ENOTCONN, ...: nobody answered; said. */
-int ask(struct hc_call *call, struct connection *connection, struct ask *ask);
-void ask_done(struct ask *ask); /* takes one that was never asked */
-
-/* For commands that answer nothing worth reading. 0, or what Ceph refused, said. Takes the command.
+/*
+ * 0: answered; with `quiet` look at `code`, and then ask_done(). Else it is said, and there is
+ * nothing to give back any more: -ETIMEDOUT, -ENOTCONN, ...: nobody answered.
  */
-int tell_mon(struct hc_call *call, struct connection *connection, struct json_object *command);
+int ask(struct hc_call *call, struct connection *connection, struct ask *ask);
+void ask_done(struct ask *ask); /* takes one that was never asked, or is done */
 
-/* Members of a JSON object that somebody else wrote: of another type or missing is `otherwise`.
- * Text is copied into the arena. Names may be paths: "a.b". */
-const char *json_text(struct hc_arena *arena, struct json_object *object, const char *path,
-		      const char *otherwise);
-uint64_t json_number(struct json_object *object, const char *path, uint64_t otherwise);
-double json_decimal(struct json_object *object, const char *path, double otherwise);
-bool json_flag(struct json_object *object, const char *path, bool otherwise);
-/* The list or object of that path; NULL: none. Lent. */
-struct json_object *json_list(struct json_object *object, const char *path, size_t *n);
-struct json_object *json_object_at(struct json_object *object, const char *path);
+/* For commands whose answer is not kept. 0, or what Ceph refused, said. Takes the command. */
+int tell_mon(struct hc_call *call, struct connection *connection, struct json_object *command);

@@ -105,6 +105,11 @@ static int read_provider(struct hc_call *call, void *self, struct hc_state *live
 
 	if (!wants.resource)
 		return 0;
+	if (!wants.fsid)
+		return hc_fail(call, ENOENT, wants.resource,
+			       "CephCluster/%s has no fsid: hcstate secrets init makes one for a "
+			       "new cluster, for one that exists write its own",
+			       wants.resource->name);
 	r = past_read(call, &wants, &look.past);
 	if (!r)
 		r = facts_read(call, self, &facts);

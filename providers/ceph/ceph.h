@@ -63,7 +63,6 @@ bool ceph_leads(struct hc_call *call, struct ceph *self);
 int ceph_must_lead(struct hc_call *call, struct ceph *self);
 
 /* Marks of what hcstate made, in Ceph's config-key store: "hcstate/made/KIND/NAME". */
-#define MARKS "hcstate/"
 bool mark_has(const struct facts *facts, const struct hc_type *type, const char *name);
 int mark_set(struct hc_call *call, struct ceph *self, const struct hc_type *type, const char *name);
 int mark_remove(struct hc_call *call, struct ceph *self, const struct hc_type *type,

@@ -26,7 +26,7 @@ static void observe(const struct look *look, struct hc_resource *r)
 	const struct facts *facts = look->facts;
 	struct hc_ceph_cluster *cluster = r->spec;
 
-	cluster->health = facts->health ? facts->health : "";
+	cluster->health = facts->health;
 	cluster->checks = facts->checks;
 	cluster->healthy = !strcmp(cluster->health, "HEALTH_OK");
 	cluster->pgs = facts->pgs;
@@ -75,12 +75,11 @@ static int read_cluster(const struct look *look)
 	r = hc_resource_new(&look->live->found, &hc_ceph_cluster, NULL,
 			    look->wants->resource->name);
 	cluster = r->spec;
-	if (facts->fsid) {
+	if (*facts->fsid) {
 		cluster->fsid = facts->fsid;
 		hc_set_field(r, struct hc_ceph_cluster, fsid);
 	}
-	if (facts->require_osd_release)
-		once_take(look->call->arena, r, "release", facts->require_osd_release);
+	once_take(look->call->arena, r, "release", facts->require_osd_release);
 	read_network(look, r, "public_network");
 	read_network(look, r, "cluster_network");
 	cluster->flags = facts->flags;
@@ -120,16 +119,6 @@ static bool wanted(const struct hc_change *change, size_t offset)
 
 #define WANTED(change, member) wanted(change, offsetof(struct hc_ceph_cluster, member))
 
-static void before_osds(struct hc_plan *plan, const struct hc_change *cluster)
-{
-	for (size_t i = 0; i < plan->n; i++) {
-		struct hc_change *osd = plan->change[i];
-
-		if (osd->type == &hc_ceph_osd && osd->action == HC_CREATE)
-			hc_change_after(plan, osd, cluster);
-	}
-}
-
 /* A pool that is being deleted may need what is reset here. */
 static void after_pools(struct hc_plan *plan, struct hc_change *cluster)
 {
@@ -145,7 +134,7 @@ static int plan_cluster(struct hc_call *call, struct hc_change *change, struct h
 	once_order(call, plan, change, false);
 	if (WANTED(change, public_network) || WANTED(change, cluster_network)) {
 		(void)once_step(call, plan, change, NETWORKS, HC_NONE, "set the networks");
-		before_osds(plan, change);
+		once_before_osds(plan, change);
 	}
 	if (WANTED(change, release))
 		(void)once_step(call, plan, change, RELEASE, HC_NONE, "require the release");
@@ -198,7 +187,7 @@ static int require_release(struct hc_call *call, struct ceph *self, const struct
 	const struct hc_ceph_cluster *cluster = change->want->spec;
 	const char *word = hc_ceph_release_words[cluster->release];
 
-	if (facts->require_osd_release && !strcmp(facts->require_osd_release, word))
+	if (!strcmp(facts->require_osd_release, word))
 		return 0;
 	if (!any_up(facts) && !change->have)
 		return 0;

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <hcstate/directory.h>
+
 char *conf_render(struct hc_arena *arena, const struct wants *wants, const char *node)
 {
 	const char *hosts = "", *own = "", *family = "";
@@ -55,14 +57,23 @@ char *conf_fsid(struct hc_arena *arena, const char *text)
 	return NULL;
 }
 
+char *conf_disk(struct hc_arena *arena, const char *id)
+{
+	return hc_printf(arena, "%s/osd-%s", hc_state_directory(), id);
+}
+
 /*
  * A whole disk belongs to root at every boot, as nobody has told udev about it; the OSD runs as
  * ceph. What ceph-volume made it gives to ceph itself, so root's is all that is taken.
+ *
+ * This is root's doing, so the link that it follows is in a directory of root's: the OSD's own
+ * `block` may be made to point at any file, by whoever is ceph.
  */
-const char *conf_drop_in(void)
+char *conf_drop_in(struct hc_arena *arena)
 {
-	return "# Made by hcstate; what is changed here is undone.\n"
-	       "[Service]\n"
-	       "ExecStartPre=-+/bin/chown --dereference --from=root ceph:ceph "
-	       "/var/lib/ceph/osd/ceph-%i/block\n";
+	return hc_printf(arena,
+			 "# Made by hcstate; what is changed here is undone.\n"
+			 "[Service]\n"
+			 "ExecStartPre=-+/bin/chown --dereference --from=root ceph:ceph %s\n",
+			 conf_disk(arena, "%i"));
 }

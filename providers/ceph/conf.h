@@ -12,4 +12,6 @@
 char *conf_render(struct hc_arena *arena, const struct wants *wants, const char *node);
 /* The fsid that such a file is about; NULL: it says none. */
 char *conf_fsid(struct hc_arena *arena, const char *text);
-const char *conf_drop_in(void);
+char *conf_drop_in(struct hc_arena *arena);
+/* The link to the disk of that OSD which the drop-in follows. */
+char *conf_disk(struct hc_arena *arena, const char *id);

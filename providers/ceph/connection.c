@@ -16,13 +16,13 @@
 
 #include "dial.h"
 #include "reach.h"
+#include "sealed_key.h"
 #include "wants.h"
 
 enum {
 	RETRY_US = 2000000,    /* after a failure that took time: no attempt before */
 	QUICK_US = 100000,     /* what took less costs nothing to try again */
 	MANAGER_US = 10000000, /* likewise, of the manager */
-	KEY_MAX = 128,         /* bytes; a cephx key has 40 */
 };
 
 /* One librados handle. */
@@ -99,16 +99,14 @@ static void heard(void *arg, const char *line, const char *channel, const char *
 }
 
 /* The key as librados wants it; `to` is to be wiped. */
-static int copy_key(struct hc_call *call, char *to)
+static int copy_key(struct hc_call *call, char to[SEALED_KEY_MAX + 1])
 {
 	_cleanup_(hc_secret_close) uint8_t *key = NULL;
 	size_t size;
-	int r = hc_secret_open(call, HC_CEPH_SECRET, HC_CEPH_ADMIN_KEY, &key, &size);
+	int r = sealed_key_open(call, HC_CEPH_SECRET, HC_CEPH_ADMIN_KEY, NULL, &key, &size);
 
 	if (r)
 		return r;
-	if (!size || size >= KEY_MAX)
-		return hc_fail(call, EINVAL, NULL, "the sealed client.admin is no key");
 	memcpy(to, key, size);
 	to[size] = '\0';
 	return 0;
@@ -117,7 +115,7 @@ static int copy_key(struct hc_call *call, char *to)
 static int connect_as_admin(struct hc_call *call, rados_t *cluster)
 {
 	const struct wants wants = wants_of(call);
-	char key[KEY_MAX] = "";
+	char key[SEALED_KEY_MAX + 1] = "";
 	const struct dial to = {
 		.entity = "client.admin",
 		.hosts = mon_hosts(call->arena, &wants),

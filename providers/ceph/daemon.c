@@ -10,17 +10,16 @@
 #include "daemon.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <pwd.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <hcstate/cluster.h>
+#include <hcstate/directory.h>
+#include <hcstate/file.h>
 #include <hcstate/secret.h>
 
 enum {
 	PASSWD_MAX = 16 * 1024,
-	TREE_DEPTH = 16, /* directories held open while a tree is walked */
 };
 
 char *daemon_unit(struct hc_arena *arena, const char *kind, const char *node)
@@ -50,26 +49,27 @@ int daemon_directory(struct hc_call *call, const char *path)
 
 	if (r)
 		return r;
-	if ((mkdir(path, 0750) && errno != EEXIST) || lchown(path, user, group))
-		return hc_fail(call, errno, NULL, "%s: %s", path, strerror(errno));
-	return 0;
+	r = hc_directory_give(path, 0750, user, group);
+	return r ? hc_fail(call, -r, NULL, "%s: %s", path, hc_directory_error(r)) : 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+int daemon_file(struct hc_call *call, const char *path, const void *data, size_t size)
 {
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path) && errno != ENOENT ? errno : 0;
+	uid_t user = 0;
+	gid_t group = 0;
+	int r = daemon_user(call, &user, &group);
+
+	if (r)
+		return r;
+	r = hc_file_give(path, 0600, user, group, data, size);
+	return r ? hc_fail(call, -r, NULL, "%s: %s", path, hc_directory_error(r)) : 0;
 }
 
 int daemon_clear(struct hc_call *call, const char *path)
 {
-	int r = nftw(path, remove_one, TREE_DEPTH, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	int r = hc_file_clear(path);
 
-	if (r < 0)
-		r = errno == ENOENT ? 0 : errno;
-	return r ? hc_fail(call, r, NULL, "cannot remove %s: %s", path, strerror(r)) : 0;
+	return r ? hc_fail(call, -r, NULL, "cannot remove %s: %s", path, hc_directory_error(r)) : 0;
 }
 
 /* The document that asks for a daemon of that kind on the node, or NULL. */
@@ -138,17 +138,60 @@ const char *daemon_first(struct hc_call *call)
 }
 
 /* The word for a node counts for its daemons when the manifests do not name it any more. */
-static bool approved(struct hc_call *call, const struct hc_change *change)
+static bool approved(struct hc_call *call, const char *object, const char *node)
 {
-	if (hc_approved(call, hc_change_text(call->arena, change)))
+	if (hc_approved(call, object))
 		return true;
-	return change->node && !hc_find(call->whole, &hc_node, NULL, change->node) &&
-	       hc_approved(call, hc_printf(call->arena, "Node/%s", change->node));
+	return node && !hc_find(call->whole, &hc_node, NULL, node) &&
+	       hc_approved(call, hc_printf(call->arena, "Node/%s", node));
+}
+
+static const char *turn_key(struct hc_call *call, const struct hc_type *type)
+{
+	return hc_printf(call->arena, "ceph.turn.%s", type->name);
+}
+
+/* Who of the others goes, or is about to: its node, or NULL. */
+static const char *other_goes(const struct hc_call *call, const char *key)
+{
+	for (size_t i = 0; i < call->peers->n; i++) {
+		const struct hc_peer *peer = &call->peers->v[i];
+		const char *goes = hc_map_get(&peer->facts, key);
+
+		if (goes && *goes && strcmp(peer->node, call->node) != 0)
+			return peer->node;
+	}
+	return NULL;
+}
+
+/* All hear what is told in the same order, and this process its own word too. So who hears its own
+ * and nobody else's was the first, and who comes later hears that. */
+int daemon_turn(struct hc_call *call, const struct hc_type *type)
+{
+	const char *key = turn_key(call, type), *other = other_goes(call, key);
+	const char *own = hc_heard(call, call->node, key);
+	bool asked = own && *own;
+
+	if (!call->peers->joined)
+		return hc_wait(call, "that it is one at a time is agreed on over corosync, which "
+				     "does not run here");
+	if (!other && asked)
+		return 0;
+	/* of two who asked in the same moment one steps back */
+	if (!other || (asked && strcmp(other, call->node) < 0))
+		hc_tell(call, key, other ? "" : "asked");
+	return other ? hc_wait(call, "%s's goes first", other)
+		     : hc_wait(call, "that no other goes now is to be heard");
+}
+
+void daemon_turn_over(struct hc_call *call, const struct hc_type *type)
+{
+	hc_tell(call, turn_key(call, type), "");
 }
 
 bool daemon_leaves(struct hc_call *call, struct hc_change *change)
 {
-	if (approved(call, change))
+	if (approved(call, hc_change_text(call->arena, change), change->node))
 		return true;
 	change->kept = hc_printf(call->arena, "it is not in the manifests; --approve %s removes it",
 				 hc_change_text(call->arena, change));

@@ -13,8 +13,11 @@
 char *daemon_unit(struct hc_arena *arena, const char *kind, const char *node);
 /* The user that Ceph's daemons run as. -ENOENT: said, its package is not installed. */
 int daemon_user(struct hc_call *call, uid_t *user, gid_t *group);
-/* Makes a directory of that user's, 0750; one that is there is fine. */
+/* Makes a directory of that user's, 0750; one that is there is fine. By no link of that user's, as
+ * the others here (hcstate/directory.h). */
 int daemon_directory(struct hc_call *call, const char *path);
+/* Writes a file that is that user's alone. */
+int daemon_file(struct hc_call *call, const char *path, const void *data, size_t size);
 /* Removes a directory and all in it; 0 also when there is none. */
 int daemon_clear(struct hc_call *call, const char *path);
 
@@ -28,6 +31,11 @@ bool daemon_wanted(const struct hc_call *call, const struct hc_type *type, const
 const char *daemon_refusal(struct hc_call *call);
 /* Who does what is done once for the cluster, for the plan's text: who really does is seen then. */
 const char *daemon_first(struct hc_call *call);
+/* 0: no other node's daemon of that kind goes while this one's does, as each gate counts on those
+ * that stay; else hc_wait(). Who got it gives it back: when all is done, or when it stays after
+ * all. */
+int daemon_turn(struct hc_call *call, const struct hc_type *type);
+void daemon_turn_over(struct hc_call *call, const struct hc_type *type);
 /* Of a removal: whether it is approved; if not it is kept. */
 bool daemon_leaves(struct hc_call *call, struct hc_change *change);
 /* Starts it alone, unless it runs. */

@@ -55,7 +55,7 @@ static const char *why_not(struct hc_arena *arena, const struct dial *to, int r)
 	switch (-r) {
 	case ETIMEDOUT:
 	case ENOENT:
-		return hc_printf(arena, "no monitor answers at %s", to->hosts);
+		return hc_printf(arena, "no monitor with a quorum answers at %s", to->hosts);
 	case EACCES:
 	case EPERM:
 		return hc_printf(arena, "the monitors at %s refuse the key of %s", to->hosts,

@@ -69,9 +69,10 @@ static bool is_needed(const struct question *question, const struct facts *facts
 /* What stands in the way is said by those whose kinds are unknown then, not by the call. */
 int facts_read(struct hc_call *call, struct ceph *self, struct facts *facts)
 {
+	static const struct facts nothing = {.health = "", .fsid = "", .require_osd_release = ""};
 	struct hc_call quiet = *call;
 
-	*facts = (struct facts){.health = "", .fsid = "", .require_osd_release = ""};
+	*facts = nothing;
 	for (size_t i = 0; i < HC_COUNT(questions); i++) {
 		int r = 0;
 
@@ -80,15 +81,18 @@ int facts_read(struct hc_call *call, struct ceph *self, struct facts *facts)
 			r = put(&quiet, self, &questions[i], facts);
 		if (!r || questions[i].manager)
 			continue;
-		*facts = (struct facts){
-			.health = "",
-			.fsid = "",
-			.require_osd_release = "",
-			.why = quiet.diags.n ? quiet.diags.v[0].text : strerror(-r),
-		};
+		*facts = nothing;
+		facts->why = quiet.diags.n ? quiet.diags.v[0].text : strerror(-r);
 		break;
 	}
 	return 0;
+}
+
+int facts_need(struct hc_call *call, struct ceph *self, struct facts *facts)
+{
+	int r = facts_read(call, self, facts);
+
+	return !r && facts->why ? hc_wait(call, "%s", facts->why) : r;
 }
 
 const char *facts_recovery(struct hc_arena *arena, const struct facts *facts)
@@ -138,6 +142,30 @@ const struct fact_pool *facts_pool(const struct facts *facts, const char *name)
 	return NULL;
 }
 
+const struct fact_rule *facts_rule(const struct facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->nrule; i++)
+		if (!strcmp(facts->rules[i].name, name))
+			return &facts->rules[i];
+	return NULL;
+}
+
+const struct fact_profile *facts_profile(const struct facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->nprofile; i++)
+		if (!strcmp(facts->profiles[i].name, name))
+			return &facts->profiles[i];
+	return NULL;
+}
+
+const struct fact_fs *facts_fs(const struct facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->nfs; i++)
+		if (!strcmp(facts->fs[i].name, name))
+			return &facts->fs[i];
+	return NULL;
+}
+
 const struct fact_key *facts_key(const struct facts *facts, const char *entity)
 {
 	for (size_t i = 0; i < facts->nkey; i++)
@@ -153,4 +181,12 @@ const char *facts_option(const struct facts *facts, const char *section, const c
 		    !strcmp(facts->options[i].name, name))
 			return facts->options[i].value;
 	return NULL;
+}
+
+uint32_t facts_number(const struct fact_profile *profile, const char *key)
+{
+	const char *text = hc_map_get(&profile->values, key);
+	unsigned long long value = text ? strtoull(text, NULL, 10) : 0;
+
+	return value <= UINT32_MAX ? (uint32_t)value : 0;
 }

@@ -9,6 +9,9 @@
 
 #include <hcstate/provider.h>
 
+#define MARKS "hcstate/" /* what hcstate notes in the config-key store is below it */
+
+/* A text that Ceph does not say is "", never NULL. */
 struct fact_mon {
 	const char *name;
 	struct hc_address address; /* without port */
@@ -18,6 +21,7 @@ struct fact_mon {
 struct fact_mgr {
 	const char *name;
 	bool active;
+	bool starting; /* chosen to be active, and not yet */
 };
 
 struct fact_mds {
@@ -77,7 +81,6 @@ struct fact_key {
 struct facts {
 	const char *why; /* why nobody answered; NULL: all below is complete */
 	const char *fsid;
-	uint32_t monmap_epoch, osdmap_epoch;
 	const char *require_osd_release;
 	struct hc_strings flags; /* of the OSD map, those that a person sets */
 	struct fact_mon *mons;
@@ -102,9 +105,10 @@ struct facts {
 
 struct ceph;
 
-/* Always 0 or a local failure; a cluster that does not answer is facts->why. Can be asked again in
- * a step. */
+/* Always 0; a cluster that does not answer is facts->why. */
 int facts_read(struct hc_call *call, struct ceph *self, struct facts *facts);
+/* For steps: hc_wait() while it does not answer. */
+int facts_need(struct hc_call *call, struct ceph *self, struct facts *facts);
 
 /* "12 of 33 placement groups are active+clean, 40 % of the objects to be copied": for who waits. */
 const char *facts_recovery(struct hc_arena *arena, const struct facts *facts);
@@ -113,5 +117,10 @@ const struct fact_mon *facts_mon(const struct facts *facts, const char *name); /
 const struct fact_osd *facts_osd(const struct facts *facts, uint32_t id);
 const struct fact_osd *facts_osd_uuid(const struct facts *facts, const char *uuid);
 const struct fact_pool *facts_pool(const struct facts *facts, const char *name);
+const struct fact_rule *facts_rule(const struct facts *facts, const char *name);
+const struct fact_profile *facts_profile(const struct facts *facts, const char *name);
+const struct fact_fs *facts_fs(const struct facts *facts, const char *name);
 const struct fact_key *facts_key(const struct facts *facts, const char *entity);
 const char *facts_option(const struct facts *facts, const char *section, const char *name);
+/* A number that the profile has as text; 0: none that fits. */
+uint32_t facts_number(const struct fact_profile *profile, const char *key);

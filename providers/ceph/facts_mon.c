@@ -37,21 +37,6 @@ static struct hc_address mon_address(struct hc_arena *arena, struct json_object 
 	return address;
 }
 
-static bool has_text(struct json_object *object, const char *path, const char *text)
-{
-	size_t n;
-	struct json_object *list = json_list(object, path, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *item = json_object_array_get_idx(list, i);
-
-		if (json_object_is_type(item, json_type_string) &&
-		    !strcmp(json_object_get_string(item), text))
-			return true;
-	}
-	return false;
-}
-
 void take_quorum(struct hc_arena *arena, struct json_object *answer, struct facts *facts)
 {
 	size_t n;
@@ -59,7 +44,6 @@ void take_quorum(struct hc_arena *arena, struct json_object *answer, struct fact
 	const char *leader = take_text(arena, answer, "quorum_leader_name");
 
 	facts->fsid = take_text(arena, answer, "monmap.fsid");
-	facts->monmap_epoch = take_u32(answer, "monmap.epoch", 0);
 	facts->mons = hc_alloc(arena, (n + 1) * sizeof(*facts->mons));
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *mon = json_object_array_get_idx(mons, i);
@@ -69,7 +53,7 @@ void take_quorum(struct hc_arena *arena, struct json_object *answer, struct fact
 			facts->mons[facts->nmon++] = (struct fact_mon){
 				.name = name,
 				.address = mon_address(arena, mon),
-				.quorate = has_text(answer, "quorum_names", name),
+				.quorate = json_lists(answer, "quorum_names", name),
 				.leader = !strcmp(name, leader),
 			};
 	}
@@ -80,10 +64,15 @@ void take_mgrs(struct hc_arena *arena, struct json_object *answer, struct facts 
 	size_t n;
 	struct json_object *standbys = json_list(answer, "standbys", &n);
 	const char *active = take_text(arena, answer, "active_name");
+	bool available = json_flag(answer, "available", false);
 
 	facts->mgrs = hc_alloc(arena, (n + 1) * sizeof(*facts->mgrs));
-	if (*active && json_flag(answer, "available", false))
-		facts->mgrs[facts->nmgr++] = (struct fact_mgr){.name = active, .active = true};
+	if (*active)
+		facts->mgrs[facts->nmgr++] = (struct fact_mgr){
+			.name = active,
+			.active = available,
+			.starting = !available,
+		};
 	for (size_t i = 0; i < n; i++) {
 		const char *name = take_text(arena, json_object_array_get_idx(standbys, i), "name");
 
@@ -165,6 +154,7 @@ void take_config(struct hc_arena *arena, struct json_object *answer, struct fact
 	}
 }
 
+/* What others keep there are secrets, also where Ceph answers with more than was asked for. */
 void take_marks(struct hc_arena *arena, struct json_object *answer, struct facts *facts)
 {
 	struct json_object *marks = json_object_at(answer, "");
@@ -174,25 +164,9 @@ void take_marks(struct hc_arena *arena, struct json_object *answer, struct facts
 		return;
 	json_object_object_foreachC(marks, it)
 	{
-		if (!strncmp(it.key, "hcstate/", strlen("hcstate/")))
-			hc_map_put(arena, &facts->marks, hc_strdup(arena, it.key),
-				   take_text(arena, it.val, ""));
+		if (!strncmp(it.key, MARKS, strlen(MARKS)))
+			hc_map_put(arena, &facts->marks, it.key, take_text(arena, it.val, ""));
 	}
-}
-
-static struct hc_map take_caps(struct hc_arena *arena, struct json_object *key)
-{
-	struct json_object *caps = json_object_at(key, "caps");
-	struct json_object_iter it;
-	struct hc_map map = {0};
-
-	if (!caps)
-		return map;
-	json_object_object_foreachC(caps, it)
-	{
-		hc_map_put(arena, &map, hc_strdup(arena, it.key), take_text(arena, it.val, ""));
-	}
-	return map;
 }
 
 void take_keys(struct hc_arena *arena, struct json_object *answer, struct facts *facts)
@@ -209,7 +183,7 @@ void take_keys(struct hc_arena *arena, struct json_object *answer, struct facts 
 			facts->keys[facts->nkey++] = (struct fact_key){
 				.entity = entity,
 				.key = take_text(arena, key, "key"),
-				.caps = take_caps(arena, key),
+				.caps = json_map(arena, key, "caps"),
 			};
 	}
 }

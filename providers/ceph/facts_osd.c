@@ -127,25 +127,10 @@ void take_crush(struct hc_arena *arena, struct json_object *answer, struct facts
 	take_rules(arena, answer, facts);
 }
 
-static bool is_in_state(struct json_object *osd, const char *word)
-{
-	size_t n;
-	struct json_object *state = json_list(osd, "state", &n);
-
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *item = json_object_array_get_idx(state, i);
-
-		if (json_object_is_type(item, json_type_string) &&
-		    !strcmp(json_object_get_string(item), word))
-			return true;
-	}
-	return false;
-}
-
 static void take_osd(struct hc_arena *arena, struct json_object *from, struct fact_osd *to)
 {
 	to->uuid = take_text(arena, from, "uuid");
-	to->exists = !is_in_state(from, "destroyed");
+	to->exists = !json_lists(from, "state", "destroyed");
 	to->up = json_number(from, "up", 0);
 	to->in = json_number(from, "in", 0);
 	to->up_from = take_u32(from, "up_from", 0);
@@ -194,7 +179,6 @@ static void take_flags(struct hc_arena *arena, struct json_object *answer, struc
 
 void take_osds(struct hc_arena *arena, struct json_object *answer, struct facts *facts)
 {
-	facts->osdmap_epoch = take_u32(answer, "epoch", 0);
 	facts->require_osd_release = take_text(arena, answer, "require_osd_release");
 	take_flags(arena, answer, facts);
 	merge_osds(arena, answer, facts);

@@ -18,20 +18,19 @@ static const char *rule_name(const struct facts *facts, uint32_t id)
 	return "";
 }
 
-static const char *pool_name(const struct facts *facts, uint32_t id)
-{
-	for (size_t i = 0; i < facts->npool; i++)
-		if (facts->pools[i].id == id)
-			return facts->pools[i].name;
-	return "";
-}
-
-static struct fact_pool *pool_of(struct facts *facts, uint32_t id)
+static struct fact_pool *pool_of(const struct facts *facts, uint32_t id)
 {
 	for (size_t i = 0; i < facts->npool; i++)
 		if (facts->pools[i].id == id)
 			return &facts->pools[i];
 	return NULL;
+}
+
+static const char *pool_name(const struct facts *facts, uint32_t id)
+{
+	const struct fact_pool *pool = pool_of(facts, id);
+
+	return pool ? pool->name : "";
 }
 
 static const char *first_key(struct hc_arena *arena, struct json_object *object, const char *path)
@@ -89,21 +88,6 @@ static void take_pool(struct hc_arena *arena, struct json_object *pool, const st
 	take_options(arena, pool, to);
 }
 
-static struct hc_map take_values(struct hc_arena *arena, struct json_object *object)
-{
-	struct json_object *values = json_object_at(object, "");
-	struct json_object_iter it;
-	struct hc_map map = {0};
-
-	if (!values)
-		return map;
-	json_object_object_foreachC(values, it)
-	{
-		hc_map_put(arena, &map, hc_strdup(arena, it.key), take_text(arena, it.val, ""));
-	}
-	return map;
-}
-
 static void take_profiles(struct hc_arena *arena, struct json_object *answer, struct facts *facts)
 {
 	struct json_object *profiles = json_object_at(answer, "erasure_code_profiles");
@@ -118,7 +102,7 @@ static void take_profiles(struct hc_arena *arena, struct json_object *answer, st
 		struct fact_profile *to = &facts->profiles[facts->nprofile++];
 
 		to->name = hc_strdup(arena, it.key);
-		to->values = take_values(arena, it.val);
+		to->values = json_map(arena, it.val, "");
 	}
 }
 

@@ -7,8 +7,8 @@
  * later answers have numbers for what earlier ones name.
  */
 
-#include "ask.h"
 #include "facts.h"
+#include "json.h"
 
 typedef void take_function(struct hc_arena *arena, struct json_object *answer, struct facts *facts);
 

@@ -115,15 +115,13 @@ static int apply_fs(struct hc_call *call, struct ceph *self, const struct hc_ste
 /* Where no metadata server runs at all there is nothing to wait for. */
 static int settled(struct hc_call *call, struct ceph *self, const struct hc_step *step)
 {
-	struct facts facts = {0};
+	struct facts facts;
 	const struct fact_fs *fs;
 	int r;
 
 	if (step->op != CREATE)
 		return 0;
-	r = facts_read(call, self, &facts);
-	if (!r && facts.why)
-		return hc_wait(call, "%s", facts.why);
+	r = facts_need(call, self, &facts);
 	fs = r ? NULL : facts_fs(&facts, step->change->name);
 	if (fs && facts.nmds && !fs->active)
 		return hc_wait(call, "no metadata server of it is active yet");

@@ -9,14 +9,6 @@
 
 #include <string.h>
 
-const struct fact_fs *facts_fs(const struct facts *facts, const char *name)
-{
-	for (size_t i = 0; i < facts->nfs; i++)
-		if (!strcmp(facts->fs[i].name, name))
-			return &facts->fs[i];
-	return NULL;
-}
-
 static bool is_erasure(const struct facts *facts, const char *name)
 {
 	const struct fact_pool *pool = facts_pool(facts, name);
@@ -90,7 +82,7 @@ int fs_make(struct hc_call *call, struct ceph *self, const struct facts *facts,
 	const struct hc_ceph_fs *fs = want->spec;
 	const struct fact_fs *have = facts_fs(facts, want->name);
 	const char *first = first_pool(facts, fs);
-	struct facts after = {0};
+	struct facts after;
 	int r;
 
 	if (have)
@@ -103,7 +95,7 @@ int fs_make(struct hc_call *call, struct ceph *self, const struct facts *facts,
 		     command("fs new", "fs_name", want->name, "metadata", fs->metadata_pool, "data",
 			     first, NULL));
 	if (!r)
-		r = facts_read(call, self, &after);
+		r = facts_need(call, self, &after);
 	have = r ? NULL : facts_fs(&after, want->name);
 	if (r)
 		return r;

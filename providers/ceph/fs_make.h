@@ -5,7 +5,6 @@
 
 #include "ceph.h"
 
-const struct fact_fs *facts_fs(const struct facts *facts, const char *name); /* or NULL */
 int fs_make(struct hc_call *call, struct ceph *self, const struct facts *facts,
 	    const struct hc_resource *want);
 /* Whatever differs now from what is wanted. */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Members of a JSON object that somebody else wrote. Ceph's answers change between releases and
- * may come from a cluster that is broken or not ours, so nothing is taken for granted: a member
- * that is missing, of another type or out of range is what the caller says instead.
+ * Ceph's answers, member by member. They change between releases and may come from a cluster that
+ * is broken or not ours, so nothing is taken for granted.
  */
 
-#include "ask.h"
+#include "json.h"
 
 #include <math.h>
 #include <string.h>
@@ -95,4 +94,36 @@ struct json_object *json_object_at(struct json_object *object, const char *path)
 	struct json_object *found = follow(object, path);
 
 	return json_object_is_type(found, json_type_object) ? found : NULL;
+}
+
+bool json_lists(struct json_object *object, const char *path, const char *text)
+{
+	size_t n;
+	struct json_object *list = json_list(object, path, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
+
+		if (json_object_is_type(item, json_type_string) &&
+		    !strcmp(json_object_get_string(item), text))
+			return true;
+	}
+	return false;
+}
+
+struct hc_map json_map(struct hc_arena *arena, struct json_object *object, const char *path)
+{
+	struct json_object *found = json_object_at(object, path);
+	struct json_object_iter it;
+	struct hc_map map = {0};
+
+	if (!found)
+		return map;
+	json_object_object_foreachC(found, it)
+	{
+		bool text = json_object_is_type(it.val, json_type_string);
+
+		hc_map_put(arena, &map, it.key, text ? json_object_get_string(it.val) : "");
+	}
+	return map;
 }

@@ -116,7 +116,7 @@ static int set_caps(struct hc_call *call, struct ceph *self, const struct hc_res
 /* Key and caps become so in one go, whatever was there. */
 static int import(struct hc_call *call, struct ceph *self, const struct hc_resource *want)
 {
-	struct ask question = {.command = command("auth import", NULL), .plain = true};
+	struct ask question = {.command = command("auth import", NULL), .deaf = true};
 	char *ring;
 	int r = key_ring(call, want, &ring);
 

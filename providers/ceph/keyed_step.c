@@ -111,18 +111,38 @@ static int await_joined(struct hc_call *call, struct ceph *self, const struct ke
 	return hc_wait(call, "the cluster does not know %s.%s yet", keyed->kind, call->node);
 }
 
+static bool is_in_map(const struct keyed *keyed, const struct facts *facts, const char *node)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = keyed->name_at(facts, i)); i++)
+		if (!strcmp(name, node))
+			return true;
+	return false;
+}
+
+/* How many are at their work, or ready for it, beside that node's. */
+static size_t others(struct hc_arena *arena, const struct keyed *keyed, const struct facts *facts,
+		     const char *node)
+{
+	size_t n = 0;
+	const char *name;
+
+	for (size_t i = 0; (name = keyed->name_at(facts, i)); i++)
+		n += strcmp(name, node) != 0 && keyed->role_of(arena, facts, name);
+	return n;
+}
+
 /* The gate, looked at once more right before it goes. */
 static int may_go(struct hc_call *call, const struct keyed *keyed, const struct facts *facts,
 		  const char *node)
 {
-	size_t left = 0;
-	const char *name, *why;
+	const char *why;
 
-	if (!keyed->role_of(call->arena, facts, node))
+	if (!is_in_map(keyed, facts, node))
 		return 0;
-	for (size_t i = 0; (name = keyed->name_at(facts, i)); i++)
-		left += strcmp(name, node) != 0;
-	why = keyed_gate(call->arena, keyed, left, keyed->needed_now(facts));
+	why = keyed_gate(call->arena, keyed, others(call->arena, keyed, facts, node),
+			 keyed->needed_now(facts));
 	return *why ? hc_fail(call, EBUSY, NULL, "%s", why) : 0;
 }
 
@@ -130,10 +150,14 @@ static int stop(struct hc_call *call, struct ceph *self, const struct keyed *key
 		const char *node)
 {
 	struct facts facts = {0};
-	int r = ask_facts(call, self, &facts);
+	int r = daemon_turn(call, keyed->type);
 
 	if (!r)
+		r = ask_facts(call, self, &facts);
+	if (!r)
 		r = may_go(call, keyed, &facts, node);
+	if (r && r != -EAGAIN)
+		daemon_turn_over(call, keyed->type);
 	return r ? r : daemon_stop(call, daemon_unit(call->arena, keyed->kind, node));
 }
 
@@ -147,7 +171,7 @@ static int leave_map(struct hc_call *call, struct ceph *self, const struct keyed
 
 	if (!r && strcmp(node, call->node) != 0)
 		r = may_go(call, keyed, &facts, node);
-	if (r || !keyed->role_of(call->arena, &facts, node))
+	if (r || !is_in_map(keyed, &facts, node))
 		return r;
 	return tell_mon(call, self->connection,
 			command(mds ? "mds fail" : "mgr fail", mds ? "role_or_gid" : "who", node,
@@ -189,6 +213,7 @@ int keyed_apply(struct hc_call *call, struct ceph *self, const struct keyed *key
 	case KEYED_FORGET:
 		return forget(call, self, keyed, node);
 	case KEYED_CLEAR:
+		daemon_turn_over(call, keyed->type);
 		return daemon_clear(call, keyed_directory(call->arena, keyed, node));
 	}
 	return -EINVAL;

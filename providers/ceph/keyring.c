@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <hcstate/directory.h>
 #include <hcstate/file.h>
 
 enum {
@@ -164,8 +165,6 @@ int keyring_write(struct hc_call *call, const char *path, const struct keyring *
 		room += strlen(keys[i].entity) + keys[i].size + strlen(keys[i].caps) + 16;
 	}
 	data = guarded(room);
-	r = hc_file_write(path, 0600, data, render(data, keys, n));
-	if (!r && lchown(path, owner, group))
-		r = -errno;
-	return r ? hc_fail(call, -r, NULL, "%s: %s", path, strerror(-r)) : 0;
+	r = hc_file_give(path, 0600, owner, group, data, render(data, keys, n));
+	return r ? hc_fail(call, -r, NULL, "%s: %s", path, hc_directory_error(r)) : 0;
 }

@@ -21,6 +21,7 @@
 enum {
 	UUID_TEXT = 36,
 	UUID_BYTES = 16,
+	SECTOR = 512,
 };
 
 /* What is left to decode. Once too much was asked for, `bad` stays. */
@@ -77,7 +78,7 @@ static uint32_t checksum(const uint8_t *data, size_t size)
 	return crc;
 }
 
-static bool is_uuid(const char *text)
+bool label_is_uuid(const char *text)
 {
 	static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
@@ -89,7 +90,7 @@ static bool is_uuid(const char *text)
 	return true;
 }
 
-static uint32_t id_of(const char *digits)
+uint32_t label_id(const char *digits)
 {
 	char *end;
 	unsigned long id = strtoul(digits, &end, 10);
@@ -108,9 +109,9 @@ static void take_pairs(struct hc_arena *arena, struct reader *r, struct label *l
 			const char *said = text(arena, r);
 
 			if (!strcmp(key, "ceph_fsid"))
-				label->fsid = is_uuid(said) ? said : "";
+				label->fsid = label_is_uuid(said) ? said : "";
 			else if (!strcmp(key, "whoami"))
-				label->id = id_of(said);
+				label->id = label_id(said);
 			else
 				label->ready = !strcmp(said, "ready");
 		} else { /* osd_key among them: it never leaves the page */
@@ -148,6 +149,7 @@ bool label_decode(struct hc_arena *arena, const void *page, size_t size, struct 
 	struct reader r = {.at = bytes, .end = bytes + size};
 	struct label found = {.path = label->path,
 			      .real = label->real,
+			      .disk = label->disk,
 			      .fsid = "",
 			      .id = UINT32_MAX};
 
@@ -155,10 +157,23 @@ bool label_decode(struct hc_arena *arena, const void *page, size_t size, struct 
 		return false;
 	(void)take(&r, head);
 	found.osd_uuid = hc_strndup(arena, (const char *)bytes + strlen(MAGIC), UUID_TEXT);
-	if (!is_uuid(found.osd_uuid) || !take_struct(arena, bytes, &r, &found))
-		found = (struct label){.path = label->path, .real = label->real, .damaged = true};
+	if (!label_is_uuid(found.osd_uuid) || !take_struct(arena, bytes, &r, &found))
+		found = (struct label){.path = label->path,
+				       .real = label->real,
+				       .disk = label->disk,
+				       .damaged = true};
 	*label = found;
 	return true;
+}
+
+/* LVM's own label is in one of the first four sectors. */
+static bool is_lvm(const char *page)
+{
+	for (size_t i = 0; i < 4; i++)
+		if (!memcmp(page + i * SECTOR, "LABELONE", 8) &&
+		    !memcmp(page + i * SECTOR + 24, "LVM2 001", 8))
+			return true;
+	return false;
 }
 
 int label_read(struct hc_arena *arena, int fd, struct label *label)
@@ -169,45 +184,8 @@ int label_read(struct hc_arena *arena, int fd, struct label *label)
 	if (posix_memalign(&page, DISK_PAGE, DISK_PAGE))
 		abort(); /* memory has run out */
 	r = disk_first_page(fd, page);
-	if (!r)
-		(void)label_decode(arena, page, DISK_PAGE, label);
+	if (!r && !label_decode(arena, page, DISK_PAGE, label))
+		label->lvm = is_lvm(page);
 	explicit_bzero(page, DISK_PAGE); /* the OSD's key */
 	return r;
-}
-
-/* Gives whether there is something to say about it. */
-static bool look_at(struct hc_arena *arena, const char *path, struct label *label)
-{
-	_cleanup_(hc_closep) int fd = -1;
-	int r;
-
-	*label = (struct label){.path = path};
-	r = fd = disk_open(path, O_RDONLY, &label->real);
-	if (r >= 0 && !disk_size(fd))
-		return false; /* a drive without a medium, a loop device without a file */
-	if (r >= 0)
-		r = label_read(arena, fd, label);
-	if (r == -ENOENT || r == -ENXIO || r == -ENOMEDIUM || r == -ENOTBLK)
-		return false;
-	label->unreadable = r < 0;
-	return r < 0 || label->osd_uuid || label->damaged;
-}
-
-int label_scan(struct hc_call *call, struct label **v, size_t *n)
-{
-	struct hc_strings paths = {0};
-	size_t room = 0;
-
-	*v = NULL;
-	*n = 0;
-	disk_list(call->arena, &paths);
-	for (size_t i = 0; i < paths.n; i++) {
-		struct label label;
-
-		if (!look_at(call->arena, paths.v[i], &label))
-			continue;
-		*v = hc_grow(call->arena, *v, *n, &room, sizeof(**v));
-		(*v)[(*n)++] = label;
-	}
-	return 0;
 }

@@ -1,14 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who does what is done once for the cluster: the lease's holder; before there is one, whoever
- * leads corosync's group. Not knowing who holds it is not leading. */
+/*
+ * Who does what is done once for the cluster: the lease's holder; before there is one, whoever
+ * leads corosync's group. Not knowing who holds it is not leading.
+ *
+ * A node that cannot reach the pool, while others do, sees no lease: so who holds it tells the
+ * group, and there the group's first does not lead.
+ */
 
 #include "ceph.h"
 
+#include <string.h>
+
 #include "lease.h"
+
+/* The node of another process that told that it holds the lease, or NULL. */
+static const char *holder(const struct hc_call *call)
+{
+	for (size_t i = 0; i < call->peers->n; i++) {
+		const struct hc_peer *peer = &call->peers->v[i];
+		const char *fact = hc_map_get(&peer->facts, FACT_LEASE);
+
+		if (fact && !strcmp(fact, LEASE_HELD) && strcmp(peer->node, call->node) != 0)
+			return peer->node;
+	}
+	return NULL;
+}
 
 static bool leads(struct hc_call *call, struct ceph *self, const char **whose)
 {
 	const struct hc_peers *peers = call->peers;
+	const char *other = holder(call);
 	uint64_t epoch;
 
 	*whose = "";
@@ -21,8 +42,8 @@ static bool leads(struct hc_call *call, struct ceph *self, const char **whose)
 		break;
 	}
 	if (peers->joined && peers->quorate && peers->n)
-		*whose = peers->v[0].node;
-	return hc_leads(call);
+		*whose = other ? other : peers->v[0].node;
+	return !other && hc_leads(call);
 }
 
 bool ceph_leads(struct hc_call *call, struct ceph *self)

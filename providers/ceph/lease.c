@@ -142,10 +142,13 @@ void lease_look(struct lease *lease, struct hc_call *call, struct ceph *self,
 	const struct wants wants = wants_of(call);
 	const struct fact_key *key = facts_key(facts, "client." HOLD_POOL);
 	const struct fact_pool *pool = facts_pool(facts, HOLD_POOL);
-	const char *hosts = mon_hosts(call->arena, &wants);
+	const char *hosts = mon_hosts(call->arena, &wants), *whose;
 	struct address to = {0};
+	uint64_t epoch;
 
 	(void)self;
+	hc_tell(call, FACT_LEASE,
+		lease_state(lease, call->arena, &whose, &epoch) == LEASE_OURS ? LEASE_HELD : "");
 	if (facts->why)
 		return; /* nothing was learned about it */
 	if (pool && count_up(facts) < pool->min_size)

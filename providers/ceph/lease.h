@@ -9,6 +9,11 @@
 
 #include "ceph.h"
 
+/* Told by each process: LEASE_HELD by who holds it. One that RADOS does not answer, and who leads
+ * the group, learns by it that somebody else does. */
+#define FACT_LEASE "ceph.lease"
+#define LEASE_HELD "held"
+
 struct lease *lease_new(const char *node);
 struct lease *lease_free(struct lease *lease); /* takes NULL; gives the lock back */
 /* Called with each read: once the pool and client.hcstate are there, it begins. Does not block. */

@@ -9,7 +9,7 @@ static const char *role_of(struct hc_arena *arena, const struct facts *facts, co
 {
 	(void)arena;
 	for (size_t i = 0; i < facts->nmgr; i++)
-		if (!strcmp(facts->mgrs[i].name, node))
+		if (!strcmp(facts->mgrs[i].name, node) && !facts->mgrs[i].starting)
 			return facts->mgrs[i].active ? "active" : "standby";
 	return NULL;
 }

@@ -121,7 +121,8 @@ static int leave(struct hc_call *call, struct ceph *self, const char *node)
 {
 	struct facts facts;
 	const char *gate = "";
-	int r = strcmp(node, call->node) != 0 ? ceph_must_lead(call, self) : 0;
+	int r = strcmp(node, call->node) != 0 ? ceph_must_lead(call, self)
+					      : daemon_turn(call, &hc_ceph_monitor);
 
 	if (!r)
 		r = facts_read(call, self, &facts);
@@ -132,8 +133,10 @@ static int leave(struct hc_call *call, struct ceph *self, const char *node)
 	if (!facts_mon(&facts, node))
 		return 0;
 	r = monitor_gate(call, self, &facts, node, &gate);
-	if (!r && *gate)
+	if (!r && *gate) {
+		daemon_turn_over(call, &hc_ceph_monitor);
 		r = hc_fail(call, EBUSY, NULL, "%s", gate);
+	}
 	return r ? r : tell_mon(call, self->connection, command("mon remove", "name", node, NULL));
 }
 
@@ -156,6 +159,7 @@ int monitor_apply(struct hc_call *call, struct ceph *self, const struct hc_step 
 	case MONITOR_STOP:
 		return daemon_stop(call, unit);
 	case MONITOR_CLEAR:
+		daemon_turn_over(call, &hc_ceph_monitor);
 		return store_remove(call, node);
 	}
 	return -EINVAL;

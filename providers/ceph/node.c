@@ -47,7 +47,7 @@ int node_derive(struct hc_call *call, struct hc_set *desired)
 		hc_set_field(r, struct hc_ceph_node, conf);
 	node->admin_keyring = HC_KEYRING_RIGHT;
 	hc_set_field(r, struct hc_ceph_node, admin_keyring);
-	node->unit_files = conf_drop_in();
+	node->unit_files = conf_drop_in(desired->arena);
 	hc_set_field(r, struct hc_ceph_node, unit_files);
 	node->known = true;
 	hc_set_field(r, struct hc_ceph_node, known);
@@ -159,10 +159,16 @@ static int read_node(const struct look *look)
 
 static int adjust(struct hc_call *call, struct hc_change *change)
 {
+	struct wants wants = wants_of(call);
+
 	if (change->action == HC_REMOVE)
 		change->kept = "Ceph's files stay: what they speak of may still be there";
 	else
 		change->refused = daemon_refusal(call);
+	/* a mistyped public_network must not take its monitors out of a ceph.conf that works */
+	if (change->action != HC_REMOVE && !change->refused && !*mon_hosts(call->arena, &wants))
+		change->refused = "no monitor has an address in its public network: ceph.conf "
+				  "would name none";
 	return 0;
 }
 

@@ -6,22 +6,27 @@
 
 #include "once.h"
 
-#include <string.h>
+#include <assert.h>
 
-static const char *first_monitor(struct hc_call *call)
-{
-	struct wants wants = wants_of(call);
-
-	return wants.nmon ? wants.mons[0].node : call->node;
-}
+#include "daemon.h"
 
 struct hc_step *once_step(struct hc_call *call, struct hc_plan *plan, struct hc_change *change,
 			  int op, enum hc_impact impact, const char *verb)
 {
 	struct hc_step *step = hc_step(plan, change, op, impact, NULL, "%s", verb);
 
-	step->node = first_monitor(call);
+	step->node = daemon_first(call);
 	return step;
+}
+
+void once_before_osds(struct hc_plan *plan, const struct hc_change *change)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		struct hc_change *osd = plan->change[i];
+
+		if (osd->type == &hc_ceph_osd && osd->action == HC_CREATE)
+			hc_change_after(plan, osd, change);
+	}
 }
 
 static bool answered(const struct hc_call *call)
@@ -57,13 +62,7 @@ int once_begin(struct hc_call *call, struct ceph *self, struct facts *facts)
 {
 	int r = ceph_must_lead(call, self);
 
-	if (r)
-		return r;
-	*facts = (struct facts){0};
-	r = facts_read(call, self, facts);
-	if (!r && facts->why)
-		return hc_wait(call, "%s", facts->why);
-	return r;
+	return r ? r : facts_need(call, self, facts);
 }
 
 int once_claim(struct hc_call *call, struct ceph *self, const struct facts *facts,
@@ -107,12 +106,19 @@ bool once_named(const struct hc_call *call, const struct hc_type *type, const ch
 	return hc_find(call->desired, type, NULL, name);
 }
 
+bool once_goes(const struct hc_call *call, const struct hc_resource *r)
+{
+	return r->made && !once_named(call, r->type, r->name) &&
+	       hc_approved(call, hc_resource_text(call->arena, r));
+}
+
 void once_take(struct hc_arena *arena, struct hc_resource *r, const char *field, const char *text)
 {
 	int i = hc_field_index(r->type, field);
 	const struct hc_field *row = &r->type->fields[i];
 	const char *why;
 
+	assert(i >= 0);
 	if (!hc_value_parse(arena, row, text, (char *)r->spec + row->offset, &why))
 		hc_mark(r, row->offset);
 }

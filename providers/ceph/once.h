@@ -14,6 +14,8 @@
 /* A step behind the change's others; for the plan's text it is the first monitor's node. */
 struct hc_step *once_step(struct hc_call *call, struct hc_plan *plan, struct hc_change *change,
 			  int op, enum hc_impact impact, const char *verb);
+/* Every OSD that is made comes after the change. */
+void once_before_osds(struct hc_plan *plan, const struct hc_change *change);
 /* While no monitor answered yet: after this node's own monitor, and `osds`: after its OSDs. */
 void once_order(struct hc_call *call, struct hc_plan *plan, struct hc_change *change, bool osds);
 
@@ -32,6 +34,8 @@ void once_used(struct hc_call *call, struct hc_change *change, const struct hc_r
 
 /* Whether the manifests have it. */
 bool once_named(const struct hc_call *call, const struct hc_type *type, const char *name);
+/* Whether what was read, and holds data, is about to go: ours, not named, approved. */
+bool once_goes(const struct hc_call *call, const struct hc_resource *r);
 /* Puts Ceph's word or address into the field, as its row reads it; what the row does not take stays
  * unset. */
 void once_take(struct hc_arena *arena, struct hc_resource *r, const char *field, const char *text);

@@ -72,16 +72,6 @@ static bool is_for_mkfs(const char *option)
 	return !strncmp(option, "bluestore_", 10) || !strncmp(option, "bdev_", 5);
 }
 
-static void before_osds(struct hc_plan *plan, const struct hc_change *option)
-{
-	for (size_t i = 0; i < plan->n; i++) {
-		struct hc_change *osd = plan->change[i];
-
-		if (osd->type == &hc_ceph_osd && osd->action == HC_CREATE)
-			hc_change_after(plan, osd, option);
-	}
-}
-
 static int plan_option(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
 	struct option_name name = option_name(call->arena, change->name);
@@ -96,7 +86,7 @@ static int plan_option(struct hc_call *call, struct hc_change *change, struct hc
 	(void)once_step(call, plan, change, SET, HC_NONE,
 			hc_printf(call->arena, "set %s of %s", name.option, name.section));
 	if (is_for_mkfs(name.option))
-		before_osds(plan, change);
+		once_before_osds(plan, change);
 	return 0;
 }
 
@@ -104,12 +94,12 @@ static int was_taken(struct hc_call *call, struct ceph *self, const struct optio
 		     const struct hc_resource *want)
 {
 	const struct hc_ceph_config *spec = want->spec;
-	struct facts facts = {0};
+	struct facts facts;
 	const char *now;
-	int r = facts_read(call, self, &facts);
+	int r = facts_need(call, self, &facts);
 
-	if (r || facts.why)
-		return r; /* the next look tells */
+	if (r)
+		return r;
 	now = facts_option(&facts, name->section, name->option);
 	if (!now)
 		return hc_fail(call, EINVAL, want, "Ceph did not keep it");

@@ -40,8 +40,11 @@ static int wipe(struct hc_call *call, struct ceph *self, const struct hc_step *s
 	_cleanup_(hc_closep) int fd = disk_open(want->device, O_RDWR | O_EXCL, NULL);
 	struct hc_ceph_device device = {.id = UINT32_MAX};
 	struct facts facts;
+	struct scan scan;
 	int r = osd_ask(call, self, &facts);
 
+	if (!r)
+		r = scan_disks(call, &scan);
 	if (r)
 		return r;
 	if (fd == -EBUSY || (fd >= 0 && disk_lock(fd)))
@@ -49,7 +52,7 @@ static int wipe(struct hc_call *call, struct ceph *self, const struct hc_step *s
 	if (fd < 0)
 		return hc_fail(call, -fd, step->change->want, "%s: %s", want->device,
 			       strerror(-fd));
-	device_content(call->arena, &facts, step->change->want, fd, &device);
+	device_content(call->arena, &facts, step->change->want, &scan, fd, &device);
 	if (device.content == HC_CEPH_BLANK || device.content == HC_CEPH_BEGUN)
 		return 0;
 	if (device.content == HC_CEPH_OURS || strcmp(device.what, step->arg) != 0)
@@ -64,9 +67,13 @@ static int link_directory(struct hc_call *call, struct ceph *self, const struct 
 {
 	const struct hc_ceph_osd *want = change->want->spec;
 	const struct fact_osd *fact;
+	struct osd_here here;
 	struct facts facts;
-	int r = osd_ask(call, self, &facts);
+	int r = osd_here(call, change, &here);
 
+	if (!r && here.label && here.label->volume)
+		return osd_volume_open(call, here.id, here.uuid);
+	r = r ? r : osd_ask(call, self, &facts);
 	if (r)
 		return r;
 	fact = osd_of(call, &facts, change);
@@ -121,6 +128,21 @@ static int set_in(struct hc_call *call, struct ceph *self, const struct fact_osd
 				 hc_printf(call->arena, "%" PRIu32, fact->id)));
 }
 
+/* What needs nobody's answer. */
+static int on_unit(struct hc_call *call, const struct hc_step *step)
+{
+	struct osd_here here;
+	int r = osd_here(call, step->change, &here);
+
+	if (r)
+		return r;
+	if (step->op == OSD_START)
+		return daemon_start(call, osd_unit(call->arena, here.id));
+	if (here.label && here.label->volume)
+		r = hc_unit_enable(call, osd_volume_unit(call->arena, here.id, here.uuid));
+	return r ? r : hc_unit_enable(call, osd_unit(call->arena, here.id));
+}
+
 /* Steps of an OSD that is in the map. */
 static int on_osd(struct hc_call *call, struct ceph *self, const struct hc_step *step)
 {
@@ -134,10 +156,6 @@ static int on_osd(struct hc_call *call, struct ceph *self, const struct hc_step 
 	fact = osd_of(call, &facts, step->change);
 	if (!fact)
 		return hc_wait(call, "it is not in the OSD map");
-	if (step->op == OSD_ENABLE)
-		return hc_unit_enable(call, osd_unit(call->arena, fact->id));
-	if (step->op == OSD_START)
-		return daemon_start(call, osd_unit(call->arena, fact->id));
 	if (step->op == OSD_CLASS)
 		return set_class(call, self, fact, want);
 	if (step->op == OSD_WEIGHT)
@@ -154,10 +172,13 @@ int osd_apply(struct hc_call *call, struct ceph *self, const struct hc_step *ste
 		return osd_number(call, self, step->change);
 	case OSD_STORE:
 		return osd_store(call, self, step->change);
+	case OSD_VOLUME:
+		return osd_volume_make(call, self, step->change);
 	case OSD_LINK:
 		return link_directory(call, self, step->change);
 	case OSD_ENABLE:
 	case OSD_START:
+		return on_unit(call, step);
 	case OSD_CLASS:
 	case OSD_WEIGHT:
 	case OSD_IN:
@@ -178,7 +199,8 @@ int osd_apply(struct hc_call *call, struct ceph *self, const struct hc_step *ste
 
 static int wait_up(struct hc_call *call, const struct fact_osd *fact)
 {
-	const char *word = osd_word(call->arena, fact->id);
+	/* one that the map does not have is still starting, and logs every question as an error */
+	const char *word = fact->up ? osd_word(call->arena, fact->id) : "";
 	struct hc_unit unit;
 	int r;
 
@@ -191,7 +213,9 @@ static int wait_up(struct hc_call *call, const struct fact_osd *fact)
 		return hc_fail(call, EIO, NULL, "osd.%" PRIu32 " ended (%s); see journalctl -u %s",
 			       fact->id, unit.result, osd_unit(call->arena, fact->id));
 	return hc_wait(call, "osd.%" PRIu32 " is %s", fact->id,
-		       *word ? word : hc_printf(call->arena, "%s", unit.state));
+		       *word         ? word
+		       : unit.active ? "starting"
+				     : hc_printf(call->arena, "%s", unit.state));
 }
 
 static bool all_run(const struct facts *facts)

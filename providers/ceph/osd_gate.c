@@ -124,6 +124,42 @@ static bool is_serving(const char *state)
 	       !has_word(state, "recovery_unfound") && !has_word(state, "backfill_unfound");
 }
 
+/* They are agreeing on who has what, as for a second or two whenever an OSD came or went. */
+static bool is_passing(const char *state)
+{
+	static const char *const words[] = {"peering", "activating", "creating", "unknown"};
+
+	if (has_word(state, "down") || has_word(state, "incomplete"))
+		return false;
+	for (size_t i = 0; i < HC_COUNT(words); i++)
+		if (has_word(state, words[i]))
+			return true;
+	return false;
+}
+
+void osd_pgs_add(struct osd_pgs *pgs, const char *state, uint64_t count)
+{
+	bool serving = is_serving(state);
+
+	pgs->serving += serving ? count : 0;
+	pgs->clean += has_word(state, "active") && has_word(state, "clean") ? count : 0;
+	pgs->moving += is_moving(state) ? count : 0;
+	if (!serving && is_passing(state))
+		pgs->passing += count;
+	else if (!serving && has_word(state, "stale") && has_word(state, "active"))
+		pgs->stale += count;
+}
+
+/* Stale are those whose first OSD died just now, until the next one speaks for them; but also those
+ * that have no other, which ok-to-stop counts among what would go. While some are peering it counts
+ * those too, so it is believed only afterwards. */
+uint32_t osd_settling(const struct osd_pgs *pgs, const char *ok_to_stop)
+{
+	if (pgs->serving + pgs->passing + pgs->stale < pgs->all)
+		return 0;
+	return pgs->passing || !*ok_to_stop ? (uint32_t)(pgs->passing + pgs->stale) : 0;
+}
+
 int osd_pgs(struct hc_call *call, struct ceph *self, struct osd_pgs *pgs)
 {
 	struct ask status = {.command = command("status", NULL)};
@@ -139,11 +175,8 @@ int osd_pgs(struct hc_call *call, struct ceph *self, struct osd_pgs *pgs)
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *one = json_object_array_get_idx(states, i);
 		const char *state = json_text(call->arena, one, "state_name", "");
-		uint64_t count = json_number(one, "count", 0);
 
-		pgs->serving += is_serving(state) ? count : 0;
-		pgs->clean += has_word(state, "active") && has_word(state, "clean") ? count : 0;
-		pgs->moving += is_moving(state) ? count : 0;
+		osd_pgs_add(pgs, state, json_number(one, "count", 0));
 	}
 	ask_done(&status);
 	return 0;
@@ -233,8 +266,16 @@ static int ask_nearfull(struct hc_call *call, struct ceph *self, double *ratio)
 	return r;
 }
 
-int osd_gate(struct hc_call *call, struct ceph *self, const struct facts *facts,
-	     const struct fact_osd *osd, struct osd_gate *gate)
+static const char *settling(struct hc_arena *arena, const struct osd_pgs *pgs,
+			    const char *ok_to_stop)
+{
+	uint32_t n = osd_settling(pgs, ok_to_stop);
+
+	return n ? hc_printf(arena, "%" PRIu32 " placement groups are not active yet", n) : "";
+}
+
+static int ask_all(struct hc_call *call, struct ceph *self, const struct facts *facts,
+		   const struct fact_osd *osd, struct osd_gate *gate)
 {
 	double nearfull = NEARFULL;
 	struct osd_pgs pgs;
@@ -249,9 +290,25 @@ int osd_gate(struct hc_call *call, struct ceph *self, const struct facts *facts,
 	if (r)
 		return r;
 	gate->all_active = pgs.serving >= pgs.all && !*gate->ok_to_stop;
+	gate->settling = settling(call->arena, &pgs, gate->ok_to_stop);
 	gate->spare = spare(call->arena, facts, osd);
 	gate->space = space(call->arena, facts, osd, nearfull);
 	return 0;
+}
+
+/* After a node's end it may take half a minute until another manager answers. */
+void osd_gate(struct hc_call *call, struct ceph *self, const struct facts *facts,
+	      const struct fact_osd *osd, struct osd_gate *gate)
+{
+	struct hc_call quiet = *call;
+	const char *why = "Ceph does not answer";
+
+	quiet.diags = (struct hc_diags){.arena = call->arena};
+	if (!ask_all(&quiet, self, facts, osd, gate))
+		return;
+	if (quiet.diags.n)
+		why = quiet.diags.v[0].text;
+	*gate = (struct osd_gate){why, why, why, why, false, why};
 }
 
 const char *osd_gate_lost(struct hc_arena *arena, const char *safe_to_destroy, bool all_active)

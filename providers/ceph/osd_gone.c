@@ -39,12 +39,11 @@ static int emptied(struct hc_call *call, struct ceph *self, const struct facts *
 {
 	struct osd_gate gate;
 	struct osd_pgs pgs;
-	int r = osd_gate(call, self, facts, fact, &gate);
+	int r = osd_pgs(call, self, &pgs);
 
-	if (!r)
-		r = osd_pgs(call, self, &pgs);
 	if (r)
 		return r;
+	osd_gate(call, self, facts, fact, &gate);
 	*why = gate.safe_to_destroy;
 	if (!fact->up && !fact->in && !fact->pgs && pgs.clean == pgs.all)
 		*why = "";
@@ -63,6 +62,14 @@ static int wait_safe(struct hc_call *call, struct ceph *self, const struct facts
 		       fact->pgs, facts_recovery(call->arena, facts));
 }
 
+/* The daemon, and the unit that would open its volumes at boot. */
+static int halt(struct hc_call *call, const struct fact_osd *fact)
+{
+	int r = daemon_stop(call, osd_unit(call->arena, fact->id));
+
+	return r ? r : daemon_stop(call, osd_volume_unit(call->arena, fact->id, fact->uuid));
+}
+
 static int stop(struct hc_call *call, struct ceph *self, const struct facts *facts,
 		const struct fact_osd *fact)
 {
@@ -71,7 +78,7 @@ static int stop(struct hc_call *call, struct ceph *self, const struct facts *fac
 
 	if (!r && *why)
 		return hc_wait(call, "osd.%" PRIu32 ": %s", fact->id, why);
-	return r ? r : daemon_stop(call, osd_unit(call->arena, fact->id));
+	return r ? r : halt(call, fact);
 }
 
 /* Its disk is not back. */
@@ -82,7 +89,7 @@ static int still_lost(struct hc_call *call, const struct fact_osd *fact)
 	int r = label_scan(call, &labels, &n);
 
 	for (size_t i = 0; !r && i < n; i++)
-		if (labels[i].osd_uuid && !strcmp(labels[i].osd_uuid, fact->uuid))
+		if (labels[i].osd_uuid && labels[i].data && !strcmp(labels[i].osd_uuid, fact->uuid))
 			r = hc_fail(call, EEXIST, NULL, "osd.%" PRIu32 " is not lost: it is on %s",
 				    fact->id, labels[i].path);
 	return r;
@@ -102,17 +109,21 @@ static int gates(struct hc_call *call, struct ceph *self, const struct facts *fa
 		return r || !*why ? r : hc_wait(call, "osd.%" PRIu32 ": %s", fact->id, why);
 	}
 	r = is_here(call, step->change) ? still_lost(call, fact) : 0;
-	if (!r)
-		r = osd_gate(call, self, facts, fact, &gate);
 	if (r)
 		return r;
+	osd_gate(call, self, facts, fact, &gate);
 	why = osd_gate_lost(call->arena, gate.safe_to_destroy, gate.all_active);
+	if (why && *gate.settling)
+		why = gate.settling;
 	return why ? hc_wait(call, "osd.%" PRIu32 ": %s", fact->id, why) : 0;
 }
 
+/* "osd purge" is the manager's, which asks whether it is safe and hands this on to the monitors. It
+ * is safe, and the monitors do not hand the manager a command with an OSD's number (16.2: EINVAL).
+ * They refuse by themselves when the OSD is up. */
 static int ask_purge(struct hc_call *call, struct ceph *self, uint32_t id)
 {
-	struct ask question = {.command = command("osd purge", NULL), .manager = true};
+	struct ask question = {.command = command("osd purge-actual", NULL)};
 	int r;
 
 	json_object_object_add(question.command, "id", json_object_new_int64(id));
@@ -134,7 +145,7 @@ static int purge(struct hc_call *call, struct ceph *self, const struct facts *fa
 	int r = gates(call, self, facts, step, fact);
 
 	if (!r && is_here(call, change))
-		r = daemon_stop(call, osd_unit(call->arena, fact->id));
+		r = halt(call, fact);
 	if (!r && fact->exists)
 		r = osd_mark_set(call, self, &gone);
 	return r ? r : ask_purge(call, self, fact->id);
@@ -156,16 +167,47 @@ static int clear_label(struct hc_call *call, const struct label *label)
 	return r ? hc_fail(call, -r, NULL, "%s: %s", label->path, strerror(-r)) : 0;
 }
 
+/* Nobody has what is on those volumes open. */
+static int is_idle(struct hc_call *call, const struct label *label)
+{
+	_cleanup_(hc_closep) int fd = -1;
+
+	if (!label || !label->volume || label->closed)
+		return 0;
+	fd = disk_open(label->path, O_RDWR | O_EXCL, NULL);
+	if (fd < 0 || disk_lock(fd))
+		return hc_wait(call, "%s is in use", label->path);
+	return 0;
+}
+
+/* Volumes are destroyed, which leaves no label of theirs; a whole disk loses its own. */
 static int clear_labels(struct hc_call *call, const char *uuid)
 {
-	struct label *labels;
-	size_t n;
-	int r = label_scan(call, &labels, &n);
+	struct scan scan;
+	int r = scan_disks(call, &scan);
 
-	for (size_t i = 0; !r && i < n; i++)
-		if (labels[i].osd_uuid && !strcmp(labels[i].osd_uuid, uuid))
-			r = clear_label(call, &labels[i]);
+	if (!r)
+		r = is_idle(call, scan_label(&scan, uuid));
+	if (!r)
+		r = osd_volume_destroy(call, &scan, uuid);
+	if (!r)
+		r = scan_disks(call, &scan);
+	for (size_t i = 0; !r && i < scan.nlabel; i++)
+		if (scan.labels[i].osd_uuid && !strcmp(scan.labels[i].osd_uuid, uuid))
+			r = clear_label(call, &scan.labels[i]);
 	return r;
+}
+
+/* ceph-volume's destroying unmounts the directory, and only it closes what is encrypted. */
+static int clear_here(struct hc_call *call, const struct hc_change *change)
+{
+	const struct hc_ceph_osd *have = change->have->spec;
+	int r = clear_labels(call, have->osd_uuid);
+
+	if (r || !hc_has_field(change->have, struct hc_ceph_osd, id))
+		return r;
+	r = osd_unmount(call, have->id);
+	return r ? r : osd_unlink(call, have->id);
 }
 
 static int clean(struct hc_call *call, struct ceph *self, const struct facts *facts,
@@ -178,11 +220,8 @@ static int clean(struct hc_call *call, struct ceph *self, const struct facts *fa
 		return 0;
 	if (old(facts, change))
 		return hc_wait(call, "the cluster still has it");
-	if (is_here(call, change)) {
-		if (hc_has_field(change->have, struct hc_ceph_osd, id))
-			r = daemon_clear(call, hc_printf(call->arena, OSD_DATA, have->id));
-		r = r ? r : clear_labels(call, have->osd_uuid);
-	}
+	if (is_here(call, change))
+		r = clear_here(call, change);
 	return r ? r : osd_mark_remove(call, self, have->osd_uuid);
 }
 

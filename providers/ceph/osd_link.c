@@ -11,8 +11,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <hcstate/directory.h>
 #include <hcstate/file.h>
 
+#include "conf.h"
 #include "daemon.h"
 #include "disk.h"
 #include "keyring.h"
@@ -22,7 +24,39 @@ static char *entity(struct hc_arena *arena, uint32_t id)
 	return hc_printf(arena, "osd.%u", id);
 }
 
-bool osd_linked(struct hc_call *call, const struct facts *facts, uint32_t id, const char *device)
+static char *disk_link(struct hc_arena *arena, uint32_t id)
+{
+	return conf_disk(arena, hc_printf(arena, "%u", id));
+}
+
+/* Whether root finds the disk at the next boot. Logical volumes are given to ceph by ceph-volume.
+ */
+static bool is_given(struct hc_arena *arena, uint32_t id, const char *device,
+		     const struct label *label)
+{
+	const char *path = disk_link(arena, id);
+	char target[PATH_MAX];
+	ssize_t n;
+
+	if (label && label->volume)
+		return true;
+	n = readlink(path, target, sizeof(target));
+	return n >= 0 && (size_t)n == strlen(device) && !memcmp(target, device, (size_t)n);
+}
+
+/* The path of a logical volume is ceph-volume's to choose: what it leads to counts. */
+static bool leads_to(const char *block, const char *device, const struct label *label)
+{
+	struct stat st;
+
+	if (!label || !label->volume)
+		return !strcmp(block, device);
+	return !label->closed && !stat(block, &st) && S_ISBLK(st.st_mode) &&
+	       st.st_rdev == label->real;
+}
+
+bool osd_linked(struct hc_call *call, const struct facts *facts, uint32_t id, const char *device,
+		const struct label *label)
 {
 	const char *block = osd_block(call->arena, id), *name = entity(call->arena, id);
 	const struct fact_key *key = facts_key(facts, name);
@@ -33,7 +67,8 @@ bool osd_linked(struct hc_call *call, const struct facts *facts, uint32_t id, co
 	gid_t group;
 
 	quiet.diags = (struct hc_diags){.arena = call->arena};
-	if (!block || strcmp(block, device) != 0 || !key || daemon_user(&quiet, &user, &group))
+	if (!block || !leads_to(block, device, label) ||
+	    !is_given(call->arena, id, device, label) || !key || daemon_user(&quiet, &user, &group))
 		return false;
 	want.key = key->key;
 	want.size = strlen(key->key);
@@ -98,20 +133,18 @@ static int write_keyring(struct hc_call *call, struct ceph *self, const char *pa
 			     group);
 }
 
-/* Beside it, then renamed: a daemon that runs never sees it missing. */
-static int link_block(struct hc_call *call, const char *path, const char *device)
+/* For the daemon, and for the drop-in of its unit, which is root's and follows root's link only. */
+static int link_disk(struct hc_call *call, const char *path, uint32_t id, const char *device)
 {
-	const char *new = hc_printf(call->arena, "%s/block.new", path);
-	const char *block = hc_printf(call->arena, "%s/block", path);
-	uid_t user;
-	gid_t group;
-	int r = daemon_user(call, &user, &group);
+	const char *const links[] = {hc_printf(call->arena, "%s/block", path),
+				     disk_link(call->arena, id)};
 
-	if (r)
-		return r;
-	if ((unlink(new) && errno != ENOENT) || symlink(device, new) || lchown(new, user, group) ||
-	    rename(new, block))
-		return hc_fail(call, errno, NULL, "%s: %s", block, strerror(errno));
+	for (size_t i = 0; i < HC_COUNT(links); i++) {
+		int r = hc_file_link(links[i], device);
+
+		if (r)
+			return hc_fail(call, -r, NULL, "%s: %s", links[i], hc_directory_error(r));
+	}
 	return 0;
 }
 
@@ -127,19 +160,13 @@ static int write_lines(struct hc_call *call, const char *path, const struct fact
 		{"ceph_fsid", facts->fsid ? facts->fsid : ""},
 		{"whoami", hc_printf(call->arena, "%u", id)},
 	};
-	uid_t user;
-	gid_t group;
-	int r = daemon_user(call, &user, &group);
+	int r = 0;
 
 	for (size_t i = 0; !r && i < HC_COUNT(lines); i++) {
 		const char *file = hc_printf(call->arena, "%s/%s", path, lines[i].name);
 		const char *text = hc_printf(call->arena, "%s\n", lines[i].text);
 
-		r = hc_file_write(file, 0600, text, strlen(text));
-		if (!r && lchown(file, user, group))
-			r = -errno;
-		if (r)
-			return hc_fail(call, -r, NULL, "%s: %s", file, strerror(-r));
+		r = daemon_file(call, file, text, strlen(text));
 	}
 	return r;
 }
@@ -169,8 +196,15 @@ int osd_link(struct hc_call *call, struct ceph *self, const struct facts *facts,
 	if (!r)
 		r = write_lines(call, path, facts, id, uuid);
 	if (!r)
-		r = link_block(call, path, device);
+		r = link_disk(call, path, id, device);
 	if (!r)
 		r = write_keyring(call, self, path, id);
 	return r ? r : give_disk(call, device);
+}
+
+int osd_unlink(struct hc_call *call, uint32_t id)
+{
+	int r = daemon_clear(call, hc_printf(call->arena, OSD_DATA, id));
+
+	return r ? r : daemon_clear(call, disk_link(call->arena, id));
 }

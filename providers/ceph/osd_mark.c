@@ -8,6 +8,7 @@
 #include "osd.h"
 
 #include <string.h>
+#include <sys/random.h>
 
 #define OSD_MARKS MARKS "osd/"
 #define GONE "gone "
@@ -62,4 +63,62 @@ int osd_mark_remove(struct hc_call *call, struct ceph *self, const char *uuid)
 	const char *key = hc_printf(call->arena, OSD_MARKS "%s", uuid);
 
 	return tell_mon(call, self->connection, command("config-key rm", "key", key, NULL));
+}
+
+const struct osd_mark *osd_mark_for(struct hc_call *call, const struct facts *facts,
+				    const struct hc_change *change)
+{
+	struct osd_mark *marks;
+	size_t n = osd_marks(call->arena, facts, &marks);
+
+	for (size_t i = 0; i < n; i++)
+		if (!marks[i].gone && !strcmp(marks[i].node, change->node) &&
+		    !strcmp(marks[i].name, change->name))
+			return &marks[i];
+	return NULL;
+}
+
+static const char *new_uuid(struct hc_call *call)
+{
+	uint8_t b[16];
+
+	if (getrandom(b, sizeof(b), 0) != sizeof(b))
+		abort(); /* of so few bytes it gives all, once the machine is up */
+	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+	return hc_printf(call->arena,
+			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+			 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+			 b[12], b[13], b[14], b[15]);
+}
+
+/* The marks of those that this one follows; they say nothing any more. */
+static int forget_gone(struct hc_call *call, struct ceph *self, const struct facts *facts,
+		       const struct hc_change *change)
+{
+	struct osd_mark *marks;
+	size_t n = osd_marks(call->arena, facts, &marks);
+	int r = 0;
+
+	for (size_t i = 0; !r && i < n; i++)
+		if (marks[i].gone && !strcmp(marks[i].node, change->node) &&
+		    !strcmp(marks[i].name, change->name) && !facts_osd_uuid(facts, marks[i].uuid))
+			r = osd_mark_remove(call, self, marks[i].uuid);
+	return r;
+}
+
+int osd_mark_begin(struct hc_call *call, struct ceph *self, const struct facts *facts,
+		   const struct hc_change *change, const char **uuid)
+{
+	const struct osd_mark *mark = osd_mark_for(call, facts, change);
+	struct osd_mark new = {.node = change->node, .name = change->name};
+	int r;
+
+	if (mark) {
+		*uuid = mark->uuid;
+		return 0;
+	}
+	r = forget_gone(call, self, facts, change);
+	*uuid = new.uuid = new_uuid(call);
+	return r ? r : osd_mark_set(call, self, &new);
 }

@@ -56,7 +56,7 @@ static const struct label *label_on(const struct matching *m, const char *path)
 	if (!path || stat(path, &st) < 0 || !S_ISBLK(st.st_mode))
 		return NULL;
 	for (size_t i = 0; i < m->nlabel; i++)
-		if (m->labels[i].real == st.st_rdev)
+		if (m->labels[i].disk == st.st_rdev && m->labels[i].osd_uuid && m->labels[i].data)
 			return &m->labels[i];
 	return NULL;
 }
@@ -107,10 +107,11 @@ static void by_label(struct matching *m, const struct hc_resource *want)
 	const struct label *label = label_on(m, device_of(want));
 	const struct fact_osd *fact;
 
-	if (!label || !is_ours(m, label) || !label->ready)
+	if (!label || !is_ours(m, label))
 		return;
 	fact = facts_osd_uuid(m->look->facts, label->osd_uuid);
-	if (fact && fact->exists && !is_taken(m, fact))
+	if (fact && fact->exists && !is_taken(m, fact) &&
+	    (label->ready || (label->closed && !is_unborn(fact))))
 		add(m, want, want->name, want->node, fact, label->osd_uuid, label);
 }
 

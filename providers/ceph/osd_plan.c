@@ -44,6 +44,42 @@ static void plan_settings(struct hc_change *change, struct hc_plan *plan, bool n
 			      want->in ? "in" : "out");
 }
 
+static void plan_store(struct hc_change *change, struct hc_plan *plan)
+{
+	const struct hc_ceph_osd *want = change->want->spec;
+
+	(void)hc_step(plan, change, OSD_NUMBER, HC_NONE, NULL, "get a number for it");
+	hc_step(plan, change, OSD_STORE, HC_NONE, NULL, "make its store on %s", want->device)
+		->deadline_us = MKFS_US;
+}
+
+/* Two at once would make two groups on a device that they share. */
+static void one_by_one(struct hc_plan *plan, struct hc_step *step)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct hc_change *other = plan->change[i];
+
+		for (size_t k = 0; other != step->change && k < other->nstep; k++)
+			if (other->type == &hc_ceph_osd && other->steps[k]->op == OSD_VOLUME)
+				hc_step_after(plan, step, other->steps[k]);
+	}
+}
+
+static void plan_volumes(struct hc_change *change, struct hc_plan *plan)
+{
+	const struct hc_ceph_osd *want = change->want->spec;
+	struct hc_step *step =
+		hc_step(plan, change, OSD_VOLUME, HC_NONE, NULL,
+			"make its volumes and store on %s%s%s%s%s%s", want->device,
+			want->db_device ? ", " : "", want->db_device ? want->db_device : "",
+			want->wal_device ? ", " : "", want->wal_device ? want->wal_device : "",
+			want->encrypted ? ", encrypted" : "");
+
+	step->deadline_us = MKFS_US;
+	one_by_one(plan, step);
+	hc_step(plan, change, OSD_LINK, HC_NONE, NULL, "open its volumes")->deadline_us = MKFS_US;
+}
+
 static void plan_make(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
 	const struct hc_ceph_osd *want = change->want->spec;
@@ -55,9 +91,10 @@ static void plan_make(struct hc_call *call, struct hc_change *change, struct hc_
 	    device->content != HC_CEPH_BEGUN)
 		(void)hc_step(plan, change, OSD_WIPE, HC_DATA_LOSS, device->what, "wipe %s (%s)",
 			      want->device, device->what);
-	(void)hc_step(plan, change, OSD_NUMBER, HC_NONE, NULL, "get a number for it");
-	hc_step(plan, change, OSD_STORE, HC_NONE, NULL, "make its store on %s", want->device)
-		->deadline_us = MKFS_US;
+	if (osd_needs_volumes(want))
+		plan_volumes(change, plan);
+	else
+		plan_store(change, plan);
 	(void)hc_step(plan, change, OSD_ENABLE, HC_NONE, NULL, "enable");
 	(void)hc_step(plan, change, OSD_START, HC_NONE, NULL, "start");
 	(void)hc_step(plan, change, OSD_WAIT_UP, HC_NONE, NULL, "wait until it is up");
@@ -101,8 +138,9 @@ static void plan_update(struct hc_change *change, struct hc_plan *plan)
 	bool start = !have->active;
 
 	if (differs(change, linked))
-		(void)hc_step(plan, change, OSD_LINK, HC_NONE, NULL,
-			      "set up the directory of osd.%" PRIu32, have->id);
+		hc_step(plan, change, OSD_LINK, HC_NONE, NULL,
+			"set up the directory of osd.%" PRIu32, have->id)
+			->deadline_us = MKFS_US;
 	if (differs(change, enabled))
 		(void)hc_step(plan, change, OSD_ENABLE, HC_NONE, NULL, "enable");
 	if (start && (differs(change, active) || differs(change, linked)))
@@ -147,7 +185,8 @@ static void plan_removal(struct hc_call *call, struct hc_change *change, struct 
 		(void)hc_step(plan, change, OSD_PURGE, HC_DATA_MOVE, NULL, "purge osd.%" PRIu32,
 			      have->id);
 	}
-	(void)hc_step(plan, change, OSD_CLEAN, HC_NONE, NULL, "remove its directory and its label");
+	hc_step(plan, change, OSD_CLEAN, HC_NONE, NULL, "remove its directory and its label")
+		->deadline_us = MKFS_US;
 }
 
 int osd_plan(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)

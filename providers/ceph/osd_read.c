@@ -13,16 +13,21 @@
 #include <hcstate/cluster.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <hcstate/unit.h>
 
 #include "device.h"
+#include "volume.h"
+
+enum {
+	EXTENT = 4 << 20, /* what LVM makes volumes of, unless told otherwise */
+};
 
 struct reading {
 	const struct look *look;
 	struct hc_arena *arena;
-	const struct label *labels;
-	size_t nlabel;
+	const struct scan *scan;
 };
 
 char *osd_unit(struct hc_arena *arena, uint32_t id)
@@ -67,59 +72,145 @@ static void give_fact(struct hc_arena *arena, struct hc_resource *r, const struc
 	give(r, pgs, fact->pgs);
 }
 
-/* How to use its disk is for the document to say; it cannot differ. */
-static void give_wishes(struct hc_resource *r, const struct hc_resource *want)
+/* How to use its disk is for the document to say; it cannot differ. Nor can, of an OSD that is
+ * lost, what it was on. */
+static void give_wishes(struct hc_resource *r, const struct osd_row *row)
 {
+	const struct hc_resource *want = row->want;
 	const struct hc_ceph_osd *osd = want->spec;
 
 	give(r, replace, osd->replace);
 	give(r, wipe, osd->wipe);
-	give(r, encrypted, false);
+	if (row->label)
+		return;
+	give(r, encrypted, osd->encrypted);
+	if (osd->db_device)
+		give(r, db_device, osd->db_device);
+	if (osd->wal_device)
+		give(r, wal_device, osd->wal_device);
+	if (hc_has_field(want, struct hc_ceph_osd, db_size))
+		give(r, db_size, osd->db_size);
 }
 
-static int give_unit(const struct reading *g, struct hc_resource *r, const struct fact_osd *fact)
+static const struct volume *part_of(const struct reading *g, const struct osd_row *row,
+				    enum volume_part part)
+{
+	for (size_t i = 0; i < g->scan->nvolume; i++) {
+		const struct volume *volume = &g->scan->volumes[i];
+
+		if (volume->part == part && volume->osd_uuid &&
+		    !strcmp(volume->osd_uuid, row->uuid))
+			return volume;
+	}
+	return NULL;
+}
+
+/* The disk of a volume, by the path that the document has for it. */
+static const char *disk_of(const struct volume *volume, const char *wanted)
+{
+	struct stat st;
+
+	return wanted && volume->real && !stat(wanted, &st) && st.st_rdev == volume->real
+		       ? wanted
+		       : volume->disk;
+}
+
+/* A volume is a whole number of extents; ceph-volume leaves off the rest. */
+static uint64_t size_of(const struct volume *volume, const struct hc_ceph_osd *want)
+{
+	uint64_t more = want->db_size > volume->size ? want->db_size - volume->size
+						     : volume->size - want->db_size;
+
+	return more <= EXTENT ? want->db_size : volume->size;
+}
+
+static void give_parts(const struct reading *g, struct hc_resource *r, const struct osd_row *row)
+{
+	static const struct hc_ceph_osd nothing;
+	const struct hc_ceph_osd *want = row->want ? row->want->spec : &nothing;
+	const struct volume *db = part_of(g, row, VOLUME_DB), *wal = part_of(g, row, VOLUME_WAL);
+
+	give(r, encrypted, row->label->volume && row->label->volume->encrypted);
+	if (db) {
+		give(r, db_device, disk_of(db, want->db_device));
+		give(r, db_size, size_of(db, want));
+	}
+	if (wal)
+		give(r, wal_device, disk_of(wal, want->wal_device));
+}
+
+/* The unit that opens its volumes at boot. */
+static int is_opened_at_boot(const struct reading *g, const struct osd_row *row, bool *enabled)
 {
 	struct hc_unit unit;
+	int e;
+
+	*enabled = true;
+	if (!row->label || !row->label->volume)
+		return 0;
+	e = hc_unit_read(g->look->call, osd_volume_unit(g->arena, row->fact->id, row->uuid), &unit);
+	*enabled = unit.enabled;
+	return e;
+}
+
+static int give_unit(const struct reading *g, struct hc_resource *r, const struct osd_row *row)
+{
+	const struct fact_osd *fact = row->fact;
+	struct hc_unit unit;
 	const char *word = "";
+	bool opened = true;
 	int e = hc_unit_read(g->look->call, osd_unit(g->arena, fact->id), &unit);
 
+	if (!e)
+		e = is_opened_at_boot(g, row, &opened);
 	if (e)
 		return e;
 	if (unit.active)
 		word = osd_word(g->arena, fact->id);
-	give(r, enabled, unit.enabled);
+	give(r, enabled, unit.enabled && opened);
 	give(r, active, unit.active);
 	give(r, failed, unit.failed);
 	give(r, up, fact->up && !strcmp(word, "active"));
 	return 0;
 }
 
-static const struct label *unreadable(const struct reading *g)
+/* LVM may have a disk and not tell of it; an OSD that is not on volumes cannot be on that one. */
+static const struct label *unreadable(const struct reading *g, bool lvm)
 {
-	for (size_t i = 0; i < g->nlabel; i++)
-		if (g->labels[i].unreadable)
-			return &g->labels[i];
+	for (size_t i = 0; i < g->scan->nlabel; i++)
+		if (g->scan->labels[i].unreadable || (lvm && g->scan->labels[i].hidden))
+			return &g->scan->labels[i];
 	return NULL;
 }
 
-/* Why one that no disk carries is not lost; NULL: it is. */
+const char *osd_not_lost(struct hc_arena *arena, const struct osd_sight *sight)
+{
+	if (sight->up)
+		return "Ceph still has it up";
+	if (sight->runs)
+		return "its daemon runs";
+	if (sight->device->content != HC_CEPH_BLANK)
+		return hc_printf(arena, "no blank disk is in its place: %s: %s", sight->path,
+				 sight->device->what);
+	if (sight->broken)
+		return hc_printf(arena, "%s cannot be read and may be it", sight->broken->path);
+	return NULL;
+}
+
 static const char *why_not_lost(const struct reading *g, const struct osd_row *row, bool runs)
 {
 	const struct hc_ceph_osd *want = row->want->spec;
-	const struct label *broken = unreadable(g);
 	struct hc_ceph_device device;
+	const struct osd_sight sight = {
+		.up = row->fact->up,
+		.runs = runs,
+		.path = want->device,
+		.device = &device,
+		.broken = unreadable(g, osd_needs_volumes(want)),
+	};
 
-	if (row->fact->up)
-		return "Ceph still has it up";
-	if (runs)
-		return "its daemon runs";
-	device_look(g->look, row->want, want->device, &device);
-	if (device.content != HC_CEPH_BLANK)
-		return hc_printf(g->arena, "no blank disk is in its place: %s: %s", want->device,
-				 device.what);
-	if (broken)
-		return hc_printf(g->arena, "%s cannot be read and may be it", broken->path);
-	return NULL;
+	device_look(g->look, g->scan, row->want, want->device, &device);
+	return osd_not_lost(g->arena, &sight);
 }
 
 static void give_data(const struct reading *g, struct hc_resource *r, const struct osd_row *row)
@@ -145,36 +236,31 @@ static void give_device(const struct reading *g, struct hc_resource *r, const st
 
 	if (!want) {
 		if (row->label)
-			give(r, device, row->label->path);
+			give(r, device, label_disk(row->label));
 		return;
 	}
 	give(r, device, want->device);
 	if (!row->label)
 		return;
-	device_look(g->look, row->want, want->device, &device);
+	device_look(g->look, g->scan, row->want, want->device, &device);
 	if (!device.osd_uuid || strcmp(device.osd_uuid, row->uuid) != 0)
-		give(r, device, row->label->path);
+		give(r, device, label_disk(row->label));
 }
 
 static void give_gates(const struct reading *g, struct hc_resource *r, const struct osd_row *row)
 {
 	const struct hc_ceph_osd *have = r->spec;
-	struct osd_gate gate = {0};
-	struct hc_call quiet = *g->look->call;
+	struct osd_gate gate;
 
 	if (row->want && have->data != HC_CEPH_OSD_LOST)
 		return;
-	quiet.diags = (struct hc_diags){.arena = g->arena};
-	if (osd_gate(&quiet, g->look->self, g->look->facts, row->fact, &gate)) {
-		const char *why = quiet.diags.n ? quiet.diags.v[0].text : "Ceph does not answer";
-
-		gate = (struct osd_gate){why, why, why, why, false};
-	}
+	osd_gate(g->look->call, g->look->self, g->look->facts, row->fact, &gate);
 	give(r, ok_to_stop, gate.ok_to_stop);
 	give(r, safe_to_destroy, gate.safe_to_destroy);
 	give(r, spare, gate.spare);
 	give(r, space, gate.space);
 	give(r, all_active, gate.all_active);
+	give(r, settling, gate.settling);
 }
 
 static bool is_mine(const struct reading *g, const struct osd_row *row)
@@ -205,17 +291,19 @@ static int emit(const struct reading *g, const struct osd_row *row)
 	give_fact(g->arena, r, row);
 	if (is_mine(g, row)) {
 		if (row->want)
-			give_wishes(r, row->want);
+			give_wishes(r, row);
 		if (row->fact)
-			e = give_unit(g, r, row->fact);
+			e = give_unit(g, r, row);
+		if (row->label)
+			give_parts(g, r, row);
 		give_device(g, r, row);
 		if (row->fact) {
 			const char *path = ((const struct hc_ceph_osd *)r->spec)->device;
 
 			give_data(g, r, row);
 			give(r, linked,
-			     path && osd_linked(g->look->call, g->look->facts, row->fact->id,
-						path));
+			     path && osd_linked(g->look->call, g->look->facts, row->fact->id, path,
+						row->label));
 		}
 	}
 	if (row->fact && matters(g, row))
@@ -225,20 +313,20 @@ static int emit(const struct reading *g, const struct osd_row *row)
 
 int osd_read(const struct look *look)
 {
-	struct reading g = {.look = look, .arena = look->call->arena};
+	struct scan scan;
+	struct reading g = {.look = look, .arena = look->call->arena, .scan = &scan};
 	struct osd_rows rows = {0};
-	struct label *labels;
-	int r;
+	int r = scan_disks(look->call, &scan);
 
+	if (r)
+		return r;
+	device_read(look, &scan);
 	if (look->facts->why) {
 		if (*look->past)
 			hc_unknown(look->live, &hc_ceph_osd, "%s", look->facts->why);
 		return 0;
 	}
-	r = label_scan(look->call, &labels, &g.nlabel);
-	g.labels = labels;
-	if (!r)
-		osd_match(look, labels, g.nlabel, &rows);
+	osd_match(look, scan.labels, scan.nlabel, &rows);
 	for (size_t i = 0; !r && i < rows.n; i++)
 		r = emit(&g, &rows.v[i]);
 	return r;

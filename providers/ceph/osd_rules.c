@@ -15,6 +15,10 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "device.h"
+
+/* Below this LVM makes no group, or RocksDB finds no room. */
+#define PART_LEAST (UINT64_C(1) << 30)
 
 static const struct hc_ceph_device *device_at(const struct hc_call *call, const char *node,
 					      const char *path)
@@ -42,11 +46,6 @@ static const struct hc_resource *same_disk(const struct hc_call *call,
 	return NULL;
 }
 
-static bool needs_lvm(const struct hc_ceph_osd *osd)
-{
-	return osd->encrypted || osd->db_device || osd->wal_device;
-}
-
 /* What may be destroyed if the document says so. */
 static bool may_be_wiped(const struct hc_ceph_device *device)
 {
@@ -66,12 +65,60 @@ static const char *refuse_content(struct hc_arena *arena, const struct hc_ceph_o
 			 want->device, device->what);
 }
 
+/* Why the volume for a database or log cannot be made there; NULL: it can. Other OSDs may have
+ * theirs beside it. */
+static const char *refuse_part(struct hc_call *call, const struct hc_resource *r, const char *path,
+			       uint64_t size)
+{
+	const struct hc_ceph_device *device = device_at(call, r->node, path);
+	const struct hc_resource *other;
+	uint64_t room;
+
+	if (!device)
+		return hc_printf(call->arena, "what %s is was not read", path);
+	if (device->content == HC_CEPH_MISSING || device->content == HC_CEPH_UNREADABLE)
+		return hc_printf(call->arena, "%s: %s", path, device->what);
+	other = same_disk(call, NULL, device->real);
+	if (other)
+		return hc_printf(call->arena, "%s is the same disk (%s) as that of %s", path,
+				 device->real, hc_resource_text(call->arena, other));
+	if (!device_shares(device) && device->used)
+		return hc_printf(call->arena, "%s is in use: %s", path, device->what);
+	if (!device_shares(device) && device->content != HC_CEPH_BLANK &&
+	    device->content != HC_CEPH_BEGUN)
+		return hc_printf(call->arena, "%s holds %s", path, device->what);
+	room = device_shares(device) ? device->free : device->size;
+	if (room < (size ? size : PART_LEAST))
+		return hc_printf(call->arena, "%s has room for %s, and %s is needed", path,
+				 osd_bytes(call->arena, room),
+				 osd_bytes(call->arena, size ? size : PART_LEAST));
+	return NULL;
+}
+
+static const char *refuse_volumes(struct hc_call *call, const struct hc_resource *r,
+				  const struct hc_ceph_device *device)
+{
+	const struct hc_ceph_osd *want = r->spec;
+	const char *refused = NULL;
+
+	if (device->lvm)
+		return hc_printf(call->arena,
+				 "encrypted, db_device and wal_device need device-mapper/LVM: %s",
+				 device->lvm);
+	if (want->db_device)
+		refused = refuse_part(call, r, want->db_device, want->db_size);
+	if (!refused && want->wal_device)
+		refused = refuse_part(call, r, want->wal_device, 0);
+	return refused;
+}
+
 /* Why no OSD is made on the disk that the document names; NULL: one can be. */
 static const char *refuse_device(struct hc_call *call, const struct hc_resource *r)
 {
 	const struct hc_ceph_osd *want = r->spec;
 	const struct hc_ceph_device *device = device_at(call, r->node, want->device);
 	const struct hc_resource *other;
+	const char *refused;
 
 	if (!device)
 		return hc_printf(call->arena, "what %s is was not read", want->device);
@@ -90,10 +137,8 @@ static const char *refuse_device(struct hc_call *call, const struct hc_resource 
 		return hc_printf(call->arena, "%s is too small: %s, and an OSD needs %s",
 				 want->device, osd_bytes(call->arena, device->size),
 				 osd_bytes(call->arena, OSD_LEAST));
-	if (needs_lvm(want))
-		return "encrypted, db_device and wal_device need LVM (ceph-volume), which hcstate "
-		       "does not drive yet";
-	return refuse_content(call->arena, want, device);
+	refused = refuse_content(call->arena, want, device);
+	return refused || !osd_needs_volumes(want) ? refused : refuse_volumes(call, r, device);
 }
 
 /* After a reboot /dev/sdb may be the disk that is /dev/sdc now. */
@@ -113,6 +158,17 @@ static const char *unstable(struct hc_call *call, const struct hc_resource *r)
 			 want->device);
 }
 
+/* Who is asked for approval has to see what would be destroyed. */
+static const char *at_stake(struct hc_call *call, const struct hc_resource *r)
+{
+	const struct hc_ceph_osd *want = r->spec;
+	const struct hc_ceph_device *device = device_at(call, r->node, want->device);
+
+	if (!device || !want->wipe || !may_be_wiped(device))
+		return "";
+	return hc_printf(call->arena, "; %s holds %s", want->device, device->what);
+}
+
 static void adjust_create(struct hc_call *call, struct hc_change *change)
 {
 	const struct hc_resource *r = change->want;
@@ -120,7 +176,8 @@ static void adjust_create(struct hc_call *call, struct hc_change *change)
 	change->refused = daemon_refusal(call);
 	if (!change->refused)
 		change->refused = refuse_device(call, r);
-	change->reason = hc_printf(call->arena, "no OSD is on its disk yet%s", unstable(call, r));
+	change->reason = hc_printf(call->arena, "no OSD is on its disk yet%s%s",
+				   change->refused ? "" : at_stake(call, r), unstable(call, r));
 }
 
 /* What follows from where its disk is, or that it is gone, is not said again. */
@@ -142,6 +199,14 @@ static bool is_asked(const struct hc_ceph_osd *want)
 	       strncmp(want->device, "/dev/disk/by-path/", 18) != 0;
 }
 
+/* What passes by itself is waited for in the step. */
+static const char *refuse_loss(struct hc_arena *arena, const struct hc_ceph_osd *have)
+{
+	if (have->settling && *have->settling)
+		return NULL;
+	return osd_gate_lost(arena, have->safe_to_destroy, have->all_active);
+}
+
 static void adjust_lost(struct hc_call *call, struct hc_change *change)
 {
 	const struct hc_ceph_osd *want = change->want->spec, *have = change->have->spec;
@@ -154,10 +219,13 @@ static void adjust_lost(struct hc_call *call, struct hc_change *change)
 	if (have->used)
 		change->reason = hc_printf(call->arena, "%s; %s will be copied to the new disk",
 					   change->reason, osd_bytes(call->arena, have->used));
+	if (have->settling && *have->settling)
+		change->reason = hc_printf(call->arena, "%s; it waits while %s", change->reason,
+					   have->settling);
 	change->refused = daemon_refusal(call);
 	if (!change->refused)
 		change->refused = refuse_device(call, change->want);
-	gate = osd_gate_lost(call->arena, have->safe_to_destroy, have->all_active);
+	gate = refuse_loss(call->arena, have);
 	/* with a place to spare the data finds its way to the others first */
 	if (!change->refused && gate && !(have->spare && !*have->spare))
 		change->refused = gate;
@@ -244,8 +312,7 @@ static void adjust_orphan(struct hc_call *call, struct hc_change *change)
 	if (have->up)
 		change->refused = hc_printf(call->arena, "osd.%" PRIu32 " is up", have->id);
 	else if (!(have->spare && !*have->spare))
-		change->refused =
-			osd_gate_lost(call->arena, have->safe_to_destroy, have->all_active);
+		change->refused = refuse_loss(call->arena, have);
 }
 
 static void adjust_removal(struct hc_call *call, struct hc_change *change)
@@ -265,8 +332,7 @@ static void adjust_removal(struct hc_call *call, struct hc_change *change)
 	}
 	if (!change->refused && have->data != HC_CEPH_OSD_PRESENT && !have->up &&
 	    !(have->spare && !*have->spare))
-		change->refused =
-			osd_gate_lost(call->arena, have->safe_to_destroy, have->all_active);
+		change->refused = refuse_loss(call->arena, have);
 	else if (!change->refused)
 		change->refused = refuse_room(call->arena, have);
 }

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include <hcstate/exec.h>
 #include <hcstate/file.h>
@@ -41,20 +40,6 @@ int osd_ask(struct hc_call *call, struct ceph *self, struct facts *facts)
 	return r;
 }
 
-/* The mark under which it is made. */
-static const struct osd_mark *mark_for(struct hc_call *call, const struct facts *facts,
-				       const struct hc_change *change)
-{
-	struct osd_mark *marks;
-	size_t n = osd_marks(call->arena, facts, &marks);
-
-	for (size_t i = 0; i < n; i++)
-		if (!marks[i].gone && !strcmp(marks[i].node, change->node) &&
-		    !strcmp(marks[i].name, change->name))
-			return &marks[i];
-	return NULL;
-}
-
 const struct fact_osd *osd_of(struct hc_call *call, const struct facts *facts,
 			      const struct hc_change *change)
 {
@@ -66,66 +51,29 @@ const struct fact_osd *osd_of(struct hc_call *call, const struct facts *facts,
 		fact = facts_osd(facts, have->id);
 		return fact && have->osd_uuid && !strcmp(fact->uuid, have->osd_uuid) ? fact : NULL;
 	}
-	mark = mark_for(call, facts, change);
+	mark = osd_mark_for(call, facts, change);
 	return mark ? facts_osd_uuid(facts, mark->uuid) : NULL;
-}
-
-static const char *new_uuid(struct hc_call *call)
-{
-	uint8_t b[16];
-
-	if (getrandom(b, sizeof(b), 0) != sizeof(b))
-		abort(); /* of so few bytes it gives all, once the machine is up */
-	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
-	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-	return hc_printf(call->arena,
-			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-			 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
-			 b[12], b[13], b[14], b[15]);
-}
-
-/* The marks of those that this one follows; they say nothing any more. */
-static int forget_gone(struct hc_call *call, struct ceph *self, const struct facts *facts,
-		       const struct hc_change *change)
-{
-	struct osd_mark *marks;
-	size_t n = osd_marks(call->arena, facts, &marks);
-	int r = 0;
-
-	for (size_t i = 0; !r && i < n; i++)
-		if (marks[i].gone && !strcmp(marks[i].node, change->node) &&
-		    !strcmp(marks[i].name, change->name) && !facts_osd_uuid(facts, marks[i].uuid))
-			r = osd_mark_remove(call, self, marks[i].uuid);
-	return r;
 }
 
 int osd_number(struct hc_call *call, struct ceph *self, const struct hc_change *change)
 {
-	struct osd_mark new = {.node = change->node, .name = change->name};
-	const struct osd_mark *mark;
+	const char *uuid;
 	struct facts facts;
 	int r;
 
 	if (access(CEPH_OSD, X_OK))
 		return hc_wait(call, "package ceph-osd is not installed");
 	r = osd_ask(call, self, &facts);
-	if (r)
+	if (!r)
+		r = osd_mark_begin(call, self, &facts, change, &uuid);
+	if (r || facts_osd_uuid(&facts, uuid))
 		return r;
-	mark = mark_for(call, &facts, change);
-	if (mark && facts_osd_uuid(&facts, mark->uuid))
-		return 0;
-	if (!mark) {
-		r = forget_gone(call, self, &facts, change);
-		new.uuid = new_uuid(call);
-		r = r ? r : osd_mark_set(call, self, &new);
-	} else {
-		new.uuid = mark->uuid;
-	}
-	return r ? r : tell_mon(call, self->connection, command("osd new", "uuid", new.uuid, NULL));
+	return tell_mon(call, self->connection, command("osd new", "uuid", uuid, NULL));
 }
 
-/* A mkfs that a killed run began goes on without it; for a moment near its end it has no lock. */
-static bool is_at_work(struct hc_arena *arena, const char *uuid)
+/* What a killed run began goes on without it; ceph-osd --mkfs has no lock for a moment near its
+ * end. A daemon does not have the UUID among its arguments. */
+bool osd_at_work(struct hc_arena *arena, const char *uuid)
 {
 	DIR *folder = opendir("/proc");
 	bool found = false;
@@ -138,8 +86,7 @@ static bool is_at_work(struct hc_arena *arena, const char *uuid)
 		    hc_file_read(arena, hc_printf(arena, "/proc/%s/cmdline", e->d_name),
 				 CMDLINE_MAX, &line, &size))
 			continue;
-		found = memmem(line, size, "--mkfs", strlen("--mkfs")) &&
-			memmem(line, size, uuid, strlen(uuid));
+		found = memmem(line, size, uuid, strlen(uuid));
 	}
 	if (folder)
 		(void)closedir(folder); /* nothing was written */
@@ -153,13 +100,16 @@ static int look_at_disk(struct hc_call *call, const struct facts *facts,
 	const struct hc_ceph_osd *want = change->want->spec;
 	_cleanup_(hc_closep) int fd = disk_open(want->device, O_RDWR | O_EXCL, NULL);
 	struct hc_ceph_device device = {.id = UINT32_MAX};
-	int r;
+	struct scan scan;
+	int r = scan_disks(call, &scan);
 
+	if (r)
+		return r;
 	if (fd == -EBUSY || (fd >= 0 && disk_lock(fd)))
 		return hc_wait(call, "%s is in use", want->device);
 	if (fd < 0)
 		return hc_fail(call, -fd, change->want, "%s: %s", want->device, strerror(-fd));
-	device_content(call->arena, facts, change->want, fd, &device);
+	device_content(call->arena, facts, change->want, &scan, fd, &device);
 	*there = device.content == HC_CEPH_OURS && !strcmp(device.osd_uuid, uuid);
 	if (*there || device.content == HC_CEPH_BLANK)
 		return 0;
@@ -197,10 +147,12 @@ int osd_store(struct hc_call *call, struct ceph *self, const struct hc_change *c
 	/* what ran under this number, and may still be started again and again, was another */
 	if (!fact->up)
 		r = daemon_stop(call, osd_unit(call->arena, fact->id));
-	if (!r && is_at_work(call->arena, fact->uuid))
+	if (!r && osd_at_work(call->arena, fact->uuid))
 		r = hc_wait(call, "an earlier ceph-osd --mkfs is still at work");
 	if (!r)
 		r = look_at_disk(call, &facts, change, fact->uuid, &there);
+	if (!r && !there)
+		r = osd_unmount(call, fact->id);
 	if (!r && !there)
 		r = daemon_clear(call, hc_printf(call->arena, OSD_DATA, fact->id));
 	if (!r)

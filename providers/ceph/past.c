@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <hcstate/directory.h>
 #include <hcstate/file.h>
 
 #include "label.h"
@@ -28,9 +29,7 @@ enum {
 
 static const char *note_path(struct hc_arena *arena, const struct wants *wants)
 {
-	const char *dir = secure_getenv("HCSTATE_STATE");
-
-	return hc_printf(arena, "%s/ceph-%s", dir ? dir : "/var/lib/hcstate", wants->fsid);
+	return hc_printf(arena, "%s/ceph-%s", hc_state_directory(), wants->fsid);
 }
 
 bool past_noted(const struct wants *wants)
@@ -60,7 +59,7 @@ static const char *of_stores(struct hc_arena *arena)
 	while (directory && !*found && (entry = readdir(directory))) {
 		const char *path = hc_printf(arena, STORES "/%s", entry->d_name);
 
-		if (*entry->d_name != '.' && store_there(arena, path) && !store_fresh(arena, path))
+		if (*entry->d_name != '.' && store_grew(arena, path))
 			found = hc_printf(arena, "%s is the database of a monitor", path);
 	}
 	if (directory)
@@ -147,20 +146,33 @@ void past_tell(struct hc_call *call, const struct wants *wants, const char *past
 			      : none(call->arena, wants));
 }
 
-/* What the word of one node says against it; 0: nothing. */
+/* Of whoever it comes: also who is to have no monitor may know better. Of two processes of one node
+ * the one that hangs may have an old word. */
+static int find_evidence(struct hc_call *call, const struct wants *wants)
+{
+	const char *past = hc_printf(call->arena, "past %s ", wants->fsid);
+
+	for (size_t i = 0; i < call->peers->n; i++) {
+		const struct hc_peer *peer = &call->peers->v[i];
+		const char *fact = hc_map_get(&peer->facts, FACT_PAST);
+
+		if (fact && !strncmp(fact, past, strlen(past)))
+			return hc_wait(call,
+				       "%s knows this cluster already (%s): it is not made again, "
+				       "its monitors have to answer",
+				       peer->node, fact + strlen(past));
+	}
+	return 0;
+}
+
+/* What the word of one who is to have a monitor says against it; 0: nothing. */
 static int judge(struct hc_call *call, const struct wants *wants, const char *node,
 		 const char *fact)
 {
-	const char *past = hc_printf(call->arena, "past %s ", wants->fsid);
 	const char *about = strchr(fact, ' ');
 
 	if (!strcmp(fact, none(call->arena, wants)))
 		return 0;
-	if (!strncmp(fact, past, strlen(past)))
-		return hc_wait(call,
-			       "%s knows this cluster already (%s): it is not made again, its "
-			       "monitors have to answer",
-			       node, fact + strlen(past));
 	if (!about || strncmp(about + 1, wants->fsid, strlen(wants->fsid)) != 0)
 		return hc_fail(call, EINVAL, wants->resource,
 			       "the manifests of %s have another fsid: %s", node,
@@ -169,22 +181,30 @@ static int judge(struct hc_call *call, const struct wants *wants, const char *no
 	return hc_wait(call, "the manifests of %s ask for other monitors than these", node);
 }
 
-/* Whoever has not come yet, by name: "pve2, pve3". */
-static const char *missing(struct hc_call *call, const struct wants *wants)
+/* All that node's processes have to agree; *heard: one said something. */
+static int judge_node(struct hc_call *call, const struct wants *wants, const char *node,
+		      bool *heard)
 {
-	const char *text = "";
+	int r = 0;
 
-	for (size_t i = 0; i < wants->nmon; i++)
-		if (!hc_heard(call, wants->mons[i].node, FACT_PAST))
-			text = hc_printf(call->arena, "%s%s%s", text, *text ? ", " : "",
-					 wants->mons[i].node);
-	return text;
+	*heard = false;
+	for (size_t i = 0; !r && i < call->peers->n; i++) {
+		const struct hc_peer *peer = &call->peers->v[i];
+		const char *fact =
+			strcmp(peer->node, node) != 0 ? NULL : hc_map_get(&peer->facts, FACT_PAST);
+
+		if (!fact)
+			continue;
+		*heard = true;
+		r = judge(call, wants, node, fact);
+	}
+	return r;
 }
 
 int past_forbids(struct hc_call *call, const struct wants *wants)
 {
-	const char *absent;
-	int r = 0;
+	const char *absent = "";
+	int r;
 
 	if (!wants->fsid)
 		return hc_fail(call, ENOENT, wants->resource, "the cluster has no fsid");
@@ -195,14 +215,18 @@ int past_forbids(struct hc_call *call, const struct wants *wants)
 		return hc_wait(call, "the first monitors are made when all their nodes have found "
 				     "together: corosync is not quorate");
 	/* Evidence first: who is missing does not change that. */
+	r = find_evidence(call, wants);
 	for (size_t i = 0; !r && i < wants->nmon; i++) {
-		const char *fact = hc_heard(call, wants->mons[i].node, FACT_PAST);
+		const char *node = wants->mons[i].node;
+		bool heard;
 
-		r = fact ? judge(call, wants, wants->mons[i].node, fact) : 0;
+		r = judge_node(call, wants, node, &heard);
+		if (!heard)
+			absent =
+				hc_printf(call->arena, "%s%s%s", absent, *absent ? ", " : "", node);
 	}
 	if (r)
 		return r;
-	absent = missing(call, wants);
 	return *absent ? hc_wait(call,
 				 "the first monitors are made when hcstate runs on all their "
 				 "nodes; missing: %s",

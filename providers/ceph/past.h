@@ -8,9 +8,11 @@
  * cluster. So each node looks for evidence: a monitor's database that has been in a quorum, our own
  * note that the cluster was seen, the label of an OSD of this fsid on any disk. It tells all others
  * (CPG) what it found:
- *   "none FSID"   nothing; also a database made in this bootstrap that never was in a quorum
- * ("fresh") "past FSID WHY" The first ceph-mon --mkfs runs only while every node that is to have a
- * monitor has an hcstate in the quorate group that says "none" or "fresh" of this very fsid.
+ *   "none FSID DIGEST"  nothing; also a database made in this bootstrap that never was in a quorum
+ *   "past FSID WHY"     there was one
+ * The first ceph-mon --mkfs runs only while every node that is to have a monitor has an hcstate in
+ * the quorate group that says "none" of this very fsid and of the same monitors (their digest), and
+ * nobody there, with a monitor or without, says "past".
  */
 
 #include "ceph.h"

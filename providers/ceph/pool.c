@@ -26,7 +26,7 @@ static void read_use(struct hc_arena *arena, struct hc_resource *r, const struct
 {
 	struct hc_ceph_pool *pool = r->spec;
 
-	if (fact->application && *fact->application) {
+	if (*fact->application) {
 		pool->application = fact->application;
 		SET_MEMBER(r, application);
 	}
@@ -103,13 +103,10 @@ static const struct hc_resource *file_system_of(struct hc_call *call, const char
 
 	for (size_t i = 0; i < n; i++) {
 		const struct hc_ceph_fs *fs = v[i]->spec;
-		const char *object = hc_resource_text(call->arena, v[i]);
+		bool uses = (fs->metadata_pool && !strcmp(fs->metadata_pool, pool)) ||
+			    hc_strings_have(&fs->data_pools, pool);
 
-		if (!(fs->metadata_pool && !strcmp(fs->metadata_pool, pool)) &&
-		    !hc_strings_have(&fs->data_pools, pool))
-			continue;
-		if (once_named(call, &hc_ceph_fs, v[i]->name) || !v[i]->made ||
-		    !hc_approved(call, object))
+		if (uses && !once_goes(call, v[i]))
 			return v[i];
 	}
 	return NULL;
@@ -279,14 +276,12 @@ static int apply_pool(struct hc_call *call, struct ceph *self, const struct hc_s
 
 static int settled(struct hc_call *call, struct ceph *self, const struct hc_step *step)
 {
-	struct facts facts = {0};
+	struct facts facts;
 	int r;
 
 	if (step->op != CREATE)
 		return 0;
-	r = facts_read(call, self, &facts);
-	if (!r && facts.why)
-		return hc_wait(call, "%s", facts.why);
+	r = facts_need(call, self, &facts);
 	if (!r && facts_pool(&facts, step->change->name))
 		r = pool_settled(call, &facts, step->change->want);
 	return r;

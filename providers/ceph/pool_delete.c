@@ -64,7 +64,7 @@ static int ask_to_delete(struct hc_call *call, struct ceph *self, const char *na
 {
 	struct ask question = {
 		.command = command("osd pool delete", "pool", name, "pool2", name, NULL),
-		.plain = true,
+		.deaf = true,
 		.quiet = true,
 	};
 	int r;
@@ -73,7 +73,7 @@ static int ask_to_delete(struct hc_call *call, struct ceph *self, const char *na
 			       json_object_new_boolean(true));
 	r = ask(call, self->connection, &question);
 	*code = question.code;
-	*words = hc_strdup(call->arena, question.words ? question.words : "");
+	*words = question.words ? question.words : "";
 	ask_done(&question);
 	return r;
 }

@@ -10,9 +10,9 @@
 
 #define HAS(want, member) hc_has_field(want, struct hc_ceph_pool, member)
 
-static void put(struct json_object *command, const char *key, uint64_t value)
+static void put(struct json_object *command, const char *key, uint32_t value)
 {
-	json_object_object_add(command, key, json_object_new_int64((int64_t)value));
+	json_object_object_add(command, key, json_object_new_int64(value));
 }
 
 static void put_text(struct json_object *command, const char *key, const char *value)
@@ -83,13 +83,13 @@ int pool_make(struct hc_call *call, struct ceph *self, const struct facts *facts
 	      const struct hc_resource *want)
 {
 	const struct fact_pool *have = facts_pool(facts, want->name);
-	struct facts after = {0};
+	struct facts after;
 	int r = 0;
 
 	if (!have) {
 		r = tell_mon(call, self->connection, creation(want));
 		if (!r)
-			r = facts_read(call, self, &after);
+			r = facts_need(call, self, &after);
 		if (r)
 			return r;
 		have = facts_pool(&after, want->name);

@@ -17,17 +17,7 @@ enum {
 static const struct fact_profile *profile_of(const struct facts *facts,
 					     const struct hc_ceph_pool *pool)
 {
-	for (size_t i = 0; pool->erasure_profile && i < facts->nprofile; i++)
-		if (!strcmp(facts->profiles[i].name, pool->erasure_profile))
-			return &facts->profiles[i];
-	return NULL;
-}
-
-static uint32_t number_of(const struct fact_profile *profile, const char *key)
-{
-	const char *text = hc_map_get(&profile->values, key);
-
-	return text ? (uint32_t)strtoul(text, NULL, 10) : 0;
+	return pool->erasure_profile ? facts_profile(facts, pool->erasure_profile) : NULL;
 }
 
 static uint32_t copies_of(const struct facts *facts, const struct hc_ceph_pool *pool)
@@ -35,7 +25,7 @@ static uint32_t copies_of(const struct facts *facts, const struct hc_ceph_pool *
 	const struct fact_profile *profile = profile_of(facts, pool);
 
 	if (profile)
-		return number_of(profile, "k") + number_of(profile, "m");
+		return facts_number(profile, "k") + facts_number(profile, "m");
 	return pool->size ? pool->size : USUAL_SIZE;
 }
 
@@ -43,11 +33,12 @@ static uint32_t copies_of(const struct facts *facts, const struct hc_ceph_pool *
 static const char *domain_of(const struct facts *facts, const struct hc_ceph_pool *pool)
 {
 	const struct fact_profile *profile = profile_of(facts, pool);
+	const struct fact_rule *rule =
+		pool->crush_rule ? facts_rule(facts, pool->crush_rule) : NULL;
 	const char *domain = profile ? hc_map_get(&profile->values, "crush-failure-domain") : NULL;
 
-	for (size_t i = 0; pool->crush_rule && i < facts->nrule; i++)
-		if (!strcmp(facts->rules[i].name, pool->crush_rule))
-			domain = facts->rules[i].failure_domain;
+	if (rule)
+		domain = rule->failure_domain;
 	return domain ? domain : "host";
 }
 
@@ -65,7 +56,7 @@ static size_t places_up(struct hc_arena *arena, const struct facts *facts,
 	struct hc_strings places = {0};
 
 	for (size_t i = 0; i < facts->nosd; i++)
-		if (facts->osds[i].up && facts->osds[i].host)
+		if (facts->osds[i].up)
 			count(arena, &places, &facts->osds[i], by_host);
 	return places.n;
 }
@@ -73,8 +64,7 @@ static size_t places_up(struct hc_arena *arena, const struct facts *facts,
 static bool ever_up(const struct facts *facts, const char *node)
 {
 	for (size_t i = 0; i < facts->nosd; i++)
-		if (facts->osds[i].up_from && facts->osds[i].host &&
-		    !strcmp(facts->osds[i].host, node))
+		if (facts->osds[i].up_from && !strcmp(facts->osds[i].host, node))
 			return true;
 	return false;
 }

@@ -7,6 +7,7 @@
 
 #include "pool_setting.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 static void add(struct pool_settings *settings, enum pool_how how, const char *variable,
 		const char *value)
 {
+	assert(settings->n < HC_COUNT(settings->v));
 	settings->v[settings->n++] = (struct pool_setting){how, variable, value};
 }
 

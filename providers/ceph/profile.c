@@ -14,13 +14,6 @@ enum op {
 	DELETE,
 };
 
-static uint32_t number_of(const struct fact_profile *fact, const char *key)
-{
-	const char *text = hc_map_get(&fact->values, key);
-
-	return text ? (uint32_t)strtoul(text, NULL, 10) : 0;
-}
-
 /* What a profile does not say is Ceph's usual. */
 static const char *word_of(const struct fact_profile *fact, const char *key, const char *usual)
 {
@@ -35,8 +28,8 @@ static void add(const struct look *look, const struct fact_profile *fact, bool m
 		hc_resource_new(&look->live->found, &hc_ceph_profile, NULL, fact->name);
 	struct hc_ceph_profile *profile = r->spec;
 
-	profile->k = number_of(fact, "k");
-	profile->m = number_of(fact, "m");
+	profile->k = facts_number(fact, "k");
+	profile->m = facts_number(fact, "m");
 	profile->plugin = word_of(fact, "plugin", "jerasure");
 	profile->root = word_of(fact, "crush-root", "default");
 	profile->failure_domain = word_of(fact, "crush-failure-domain", "host");
@@ -72,10 +65,9 @@ static const struct hc_resource *user_of(struct hc_call *call, const char *profi
 
 	for (size_t i = 0; i < n; i++) {
 		const struct hc_ceph_pool *pool = v[i]->spec;
-		bool goes = v[i]->made && !once_named(call, &hc_ceph_pool, v[i]->name) &&
-			    hc_approved(call, hc_resource_text(call->arena, v[i]));
 
-		if (!goes && pool->erasure_profile && !strcmp(pool->erasure_profile, profile))
+		if (pool->erasure_profile && !strcmp(pool->erasure_profile, profile) &&
+		    !once_goes(call, v[i]))
 			return v[i];
 	}
 	return NULL;
@@ -131,12 +123,9 @@ static struct json_object *creation(struct hc_arena *arena, const struct hc_reso
 static int create(struct hc_call *call, struct ceph *self, const struct facts *facts,
 		  const struct hc_change *change)
 {
-	bool exists = false;
-	int r;
+	bool exists = facts_profile(facts, change->name);
+	int r = once_claim(call, self, facts, change, exists);
 
-	for (size_t i = 0; i < facts->nprofile; i++)
-		exists |= !strcmp(facts->profiles[i].name, change->name);
-	r = once_claim(call, self, facts, change, exists);
 	if (r <= 0 || exists)
 		return r < 0 ? r : 0;
 	return tell_mon(call, self->connection, creation(call->arena, change->want));

@@ -63,10 +63,8 @@ static const struct hc_resource *user_of(struct hc_call *call, const char *rule)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct hc_ceph_pool *pool = v[i]->spec;
-		bool goes = v[i]->made && !once_named(call, &hc_ceph_pool, v[i]->name) &&
-			    hc_approved(call, hc_resource_text(call->arena, v[i]));
 
-		if (!goes && pool->crush_rule && !strcmp(pool->crush_rule, rule))
+		if (pool->crush_rule && !strcmp(pool->crush_rule, rule) && !once_goes(call, v[i]))
 			return v[i];
 	}
 	return NULL;
@@ -108,8 +106,7 @@ static int plan_rule(struct hc_call *call, struct hc_change *change, struct hc_p
 static bool has_class(const struct facts *facts, const char *device_class)
 {
 	for (size_t i = 0; i < facts->nosd; i++)
-		if (facts->osds[i].device_class &&
-		    !strcmp(facts->osds[i].device_class, device_class))
+		if (!strcmp(facts->osds[i].device_class, device_class))
 			return true;
 	return false;
 }
@@ -129,17 +126,15 @@ static int create(struct hc_call *call, struct ceph *self, const struct facts *f
 		  const struct hc_change *change)
 {
 	const struct hc_ceph_rule *rule = change->want->spec;
-	bool exists = false;
+	bool exists = facts_rule(facts, change->name);
 	int r;
 
-	for (size_t i = 0; i < facts->nrule; i++)
-		exists |= !strcmp(facts->rules[i].name, change->name);
 	if (!exists && rule->device_class && !has_class(facts, rule->device_class))
 		return hc_wait(call, "no OSD has the device class %s", rule->device_class);
 	r = once_claim(call, self, facts, change, exists);
-	return r > 0 && !exists ? tell_mon(call, self->connection, creation(change->want))
-	       : r < 0          ? r
-				: 0;
+	if (r <= 0 || exists)
+		return r < 0 ? r : 0;
+	return tell_mon(call, self->connection, creation(change->want));
 }
 
 static int apply_rule(struct hc_call *call, struct ceph *self, const struct hc_step *step)

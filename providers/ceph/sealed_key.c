@@ -9,47 +9,62 @@
 #include <sodium.h>
 #include <string.h>
 
-enum {
-	KEY_MAX = 256, /* characters; a cephx key has 40 */
-};
-
-/* "ceph/client.libvirt": the secret and the value in it. */
-static int open_key(struct hc_call *call, const char *sealed, uint8_t **data, size_t *size)
+/* A line's end is no part of a key. */
+static int open_line(struct hc_call *call, const char *secret, const char *name, uint8_t **data,
+		     size_t *size)
 {
-	size_t length = strcspn(sealed, "/");
-	int r = hc_secret_open(call, hc_strndup(call->arena, sealed, length),
-			       sealed + length + (sealed[length] == '/'), data, size);
+	int r = hc_secret_open(call, secret, name, data, size);
 
-	/* a line's end is no part of a key */
 	while (!r && *size && ((*data)[*size - 1] == '\n' || (*data)[*size - 1] == '\r'))
 		(*size)--;
 	return r;
 }
 
-int key_judge(struct hc_call *call, const char *sealed, const char *key, enum hc_keyring *verdict)
-{
-	_cleanup_(hc_secret_close) uint8_t *data = NULL;
-	struct hc_call quiet = *call;
-	size_t size;
-	int r;
-
-	quiet.diags = (struct hc_diags){.arena = call->arena};
-	r = open_key(&quiet, sealed, &data, &size);
-	if (r)
-		return r;
-	*verdict = key && strlen(key) == size && !sodium_memcmp(data, key, size) ? HC_KEYRING_RIGHT
-										 : HC_KEYRING_WRONG;
-	return 0;
-}
-
-static bool is_base64(const uint8_t *data, size_t size)
+static bool is_key(const uint8_t *data, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		if (!data[i] || !strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 					"0123456789+/=",
 					data[i]))
 			return false;
-	return size && size <= KEY_MAX;
+	return size && size <= SEALED_KEY_MAX;
+}
+
+int sealed_key_open(struct hc_call *call, const char *secret, const char *name,
+		    const struct hc_resource *about, uint8_t **data, size_t *size)
+{
+	int r = open_line(call, secret, name, data, size);
+
+	if (r || is_key(*data, *size))
+		return r;
+	return hc_fail(call, EINVAL, about, "what is sealed as %s/%s is no key of Ceph's", secret,
+		       name);
+}
+
+/* "ceph/client.libvirt": the secret and the value in it. */
+static const char *secret_of(struct hc_arena *arena, const char *sealed, const char **name)
+{
+	size_t length = strcspn(sealed, "/");
+
+	*name = sealed + length + (sealed[length] == '/');
+	return hc_strndup(arena, sealed, length);
+}
+
+int key_judge(struct hc_call *call, const char *sealed, const char *key, enum hc_keyring *verdict)
+{
+	_cleanup_(hc_secret_close) uint8_t *data = NULL;
+	struct hc_call quiet = *call;
+	const char *name, *secret = secret_of(call->arena, sealed, &name);
+	size_t size;
+	int r;
+
+	quiet.diags = (struct hc_diags){.arena = call->arena};
+	r = open_line(&quiet, secret, name, &data, &size);
+	if (r)
+		return r;
+	*verdict = key && strlen(key) == size && !sodium_memcmp(data, key, size) ? HC_KEYRING_RIGHT
+										 : HC_KEYRING_WRONG;
+	return 0;
 }
 
 /* Caps have quotes of their own: allow command "osd blocklist". */
@@ -81,14 +96,12 @@ int key_ring(struct hc_call *call, const struct hc_resource *want, char **ring)
 	_cleanup_(hc_secret_close) uint8_t *data = NULL;
 	const struct hc_ceph_key *key = want->spec;
 	const char *caps = caps_lines(call->arena, &key->caps);
+	const char *name, *secret = secret_of(call->arena, key->key, &name);
 	size_t size, room;
-	int r = open_key(call, key->key, &data, &size);
+	int r = sealed_key_open(call, secret, name, want, &data, &size);
 
 	if (r)
 		return r;
-	if (!is_base64(data, size))
-		return hc_fail(call, EINVAL, want, "what is sealed as %s is no key of Ceph's",
-			       key->key);
 	room = strlen(want->name) + size + strlen(caps) + 32;
 	*ring = sodium_malloc(room);
 	if (!*ring)

@@ -16,14 +16,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <hcstate/directory.h>
 #include <hcstate/exec.h>
-#include <hcstate/file.h>
 
 #include "daemon.h"
 #include "keyring.h"
 #include "past.h"
 
-/* In memory, and ceph's alone: what mkfs reads. */
+/* In memory, and ceph's alone to read: what mkfs needs. */
 #define WORK "/run/hcstate-ceph"
 #define MAP "/run/hcstate-ceph/monmap"
 #define KEYS "/run/hcstate-ceph/keyring"
@@ -32,6 +32,11 @@
 char *store_path(struct hc_arena *arena, const char *node)
 {
 	return hc_printf(arena, STORES "/ceph-%s", node);
+}
+
+static char *beside_of(struct hc_arena *arena, const char *node)
+{
+	return hc_printf(arena, STORES "/.hcstate-%s", node);
 }
 
 static bool has(struct hc_arena *arena, const char *path, const char *name)
@@ -45,19 +50,20 @@ bool store_there(struct hc_arena *arena, const char *path)
 }
 
 /* The file min_mon_release is written by the monitor itself, when its first quorum has agreed on a
- * map: so a marker that nobody came to remove does not count. */
-bool store_fresh(struct hc_arena *arena, const char *path)
+ * map: so a marker that nobody came to remove does not count, and what is left of a database that
+ * somebody removed does. */
+bool store_grew(struct hc_arena *arena, const char *path)
 {
-	return has(arena, path, MARKER) && !has(arena, path, "min_mon_release");
+	return has(arena, path, "min_mon_release") ||
+	       (store_there(arena, path) && !has(arena, path, MARKER));
 }
 
 int store_grown(struct hc_call *call)
 {
 	const char *path =
 		hc_printf(call->arena, "%s/" MARKER, store_path(call->arena, call->node));
-	int r = hc_file_remove(path);
 
-	return r ? hc_fail(call, -r, NULL, "%s: %s", path, strerror(-r)) : 0;
+	return daemon_clear(call, path);
 }
 
 /* 0: *map is that of the monitors that answer; -ENOTCONN: none does, unsaid. All else says that
@@ -74,20 +80,6 @@ static int live_map(struct hc_call *call, struct ceph *self, struct ask *map)
 		return -ENOTCONN;
 	hc_diags_add(&call->diags, &quiet.diags);
 	return r;
-}
-
-static int write_live_map(struct hc_call *call, struct ask *map)
-{
-	uid_t user;
-	gid_t group;
-	int r = daemon_user(call, &user, &group);
-
-	if (r)
-		return r;
-	r = hc_file_write(MAP, 0600, map->out, map->size);
-	if (!r && lchown(MAP, user, group))
-		r = -errno;
-	return r ? hc_fail(call, -r, NULL, MAP ": %s", strerror(-r)) : 0;
 }
 
 static int write_first_map(struct hc_call *call, const struct wants *wants)
@@ -141,15 +133,27 @@ static int write_keys(struct hc_call *call)
 	return r ? r : keyring_write(call, KEYS, keys, HC_COUNT(keys), user, group);
 }
 
+/* Root's: ceph may read what is given to it there, and put nothing in the way of root's tools. */
+static int make_work(struct hc_call *call)
+{
+	uid_t user;
+	gid_t group;
+	int r = daemon_user(call, &user, &group);
+
+	if (r)
+		return r;
+	r = hc_directory_give(WORK, 0750, 0, group);
+	return r ? hc_fail(call, -r, NULL, WORK ": %s", hc_directory_error(r)) : 0;
+}
+
 static int make_files(struct hc_call *call, struct ask *map, bool first)
 {
 	struct wants wants = wants_of(call);
-	int r = daemon_directory(call, WORK);
+	int r = make_work(call);
 
-	if (!r && chmod(WORK, 0700))
-		r = hc_fail(call, errno, NULL, WORK ": %s", strerror(errno));
 	if (!r)
-		r = first ? write_first_map(call, &wants) : write_live_map(call, map);
+		r = first ? write_first_map(call, &wants)
+			  : daemon_file(call, MAP, map->out, map->size);
 	return r ? r : write_keys(call);
 }
 
@@ -165,33 +169,51 @@ static int mkfs(struct hc_call *call, const char *path)
 	return hc_exec(call, &exec);
 }
 
+/* Within STORES, which is ceph's, and to the disk. */
+static int move(const char *from, const char *to)
+{
+	_cleanup_(hc_closep) int stores = hc_directory_open(STORES);
+
+	if (stores < 0)
+		return stores;
+	if (renameat(stores, strrchr(from, '/') + 1, stores, strrchr(to, '/') + 1) || fsync(stores))
+		return -errno;
+	return 0;
+}
+
 /* All of it to the disk, then to its place. */
 static int publish(struct hc_call *call, const char *beside)
 {
-	_cleanup_(hc_closep) int fd = open(beside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_(hc_closep) int above = open(STORES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(hc_closep) int fd = hc_directory_open(beside);
 	const char *path = store_path(call->arena, call->node);
+	int r = fd < 0 ? fd : 0;
 
-	if (fd < 0 || above < 0 || syncfs(fd))
-		return hc_fail(call, errno, NULL, "%s: %s", beside, strerror(errno));
-	if (rename(beside, path))
-		return hc_fail(call, errno, NULL, "cannot rename %s to %s: %s", beside, path,
-			       strerror(errno));
-	return fsync(above) ? hc_fail(call, errno, NULL, STORES ": %s", strerror(errno)) : 0;
+	if (!r && syncfs(fd))
+		r = -errno;
+	if (r)
+		return hc_fail(call, -r, NULL, "%s: %s", beside, hc_directory_error(r));
+	r = move(beside, path);
+	if (r == -ENOTEMPTY || r == -EEXIST)
+		return hc_fail(
+			call, EEXIST, NULL,
+			"%s holds something, and no database: look what it is, and remove it",
+			path);
+	return r ? hc_fail(call, -r, NULL, "cannot rename %s to %s: %s", beside, path,
+			   hc_directory_error(r))
+		 : 0;
 }
 
 static int mark_fresh(struct hc_call *call, const char *beside)
 {
 	const char *path = hc_printf(call->arena, "%s/" MARKER, beside);
 	const char *text = "made in a bootstrap that is not over\n";
-	int r = hc_file_write(path, 0644, text, strlen(text));
 
-	return r ? hc_fail(call, -r, NULL, "%s: %s", path, strerror(-r)) : 0;
+	return daemon_file(call, path, text, strlen(text));
 }
 
 static int make(struct hc_call *call, struct ask *map, bool first)
 {
-	const char *beside = hc_printf(call->arena, STORES "/.hcstate-%s", call->node);
+	const char *beside = beside_of(call->arena, call->node);
 	int r = daemon_clear(call, beside);
 
 	if (!r)
@@ -236,7 +258,20 @@ int store_make(struct hc_call *call, struct ceph *self)
 	return r;
 }
 
+/* Away at once, then bit by bit: who is killed in between leaves no half of a database in its
+ * place.
+ */
 int store_remove(struct hc_call *call, const char *node)
 {
-	return daemon_clear(call, store_path(call->arena, node));
+	const char *path = store_path(call->arena, node);
+	const char *beside = beside_of(call->arena, node);
+	int r = daemon_clear(call, beside);
+
+	if (r)
+		return r;
+	r = move(path, beside);
+	if (r && r != -ENOENT)
+		return hc_fail(call, -r, NULL, "cannot rename %s to %s: %s", path, beside,
+			       hc_directory_error(r));
+	return daemon_clear(call, beside);
 }

@@ -10,8 +10,9 @@
 
 char *store_path(struct hc_arena *arena, const char *node);
 bool store_there(struct hc_arena *arena, const char *path);
-/* Made in a bootstrap, and its monitor was never seen in a quorum. */
-bool store_fresh(struct hc_arena *arena, const char *path);
+/* Its monitor has been in a quorum, or joined one that was there: not one that was made in a
+ * bootstrap which is not over. */
+bool store_grew(struct hc_arena *arena, const char *path);
 /* Its monitor was seen in a quorum. */
 int store_grown(struct hc_call *call);
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include <hcstate/directory.h>
 #include <hcstate/file.h>
 
 enum {
@@ -14,9 +15,7 @@ enum {
 
 const char *session_state_dir(void)
 {
-	const char *dir = secure_getenv("HCSTATE_STATE");
-
-	return dir ? dir : "/var/lib/hcstate";
+	return hc_state_directory();
 }
 
 struct hc_generation *command_load(const struct options *options,

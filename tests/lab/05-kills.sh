@@ -34,7 +34,6 @@ bare_lab
 random 3000
 say "pve2 loses power, $RANDOM_VALUE ms in"
 disturbed_converge off_later pve2 "$RANDOM_VALUE"
-lab power-on pve2
 converge
 all_votes 3 pve1 pve2 pve3
 no_change pve1 pve2 pve3

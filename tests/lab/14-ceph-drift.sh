@@ -130,5 +130,6 @@ ceph pve1 config rm mon mon_allow_pool_delete
 say "a node boots"
 lab power-off pve2
 lab power-on pve2
-wait_healthy pve1 3 90
-no_change pve1 pve2 pve3
+back() { on pve2 hcstate plan --detailed-exitcode >"$RUN/plan" 2>&1; }
+wait_until 90 back || fail "pve2 does not come back by itself: $(<"$RUN/plan")"
+sound 3 3 pve1 pve2 pve3

@@ -27,30 +27,27 @@ replaced() { # NODE GIB
 converged_lab
 object_put pve1 before
 
-say "pve3: a larger disk"
+say "pve3: a larger disk, and nobody said auto"
+sed -i '/^  replace: auto/d' "$CEPH_MANIFEST"
+converge
 disk_dies pve3 40G
-expect_changes pve3 'replace CephOsd/sdb@pve3 data'
-on pve3 hcstate plan >"$RUN/plan"
-grep -Eq '^-/\+ CephOsd/sdb@pve3 .*data-move$' "$RUN/plan" || fail "the plan does not say data-move: $(<"$RUN/plan")"
-grep -q 'GiB' "$RUN/plan" || fail "the plan does not say how much: $(<"$RUN/plan")"
-apply pve3
+refused '--approve CephOsd/sdb@pve3' --node pve3 -- --timeout 10s
+on pve3 sh -c 'head -c 1048576 /dev/sdb | cmp -n 1048576 - /dev/zero' || fail 'refused, and yet the disk was written to'
+converge -- --approve CephOsd/sdb@pve3
 replaced pve3 40
+cp "$TOP/manifests/lab/30-ceph.yaml" "$CEPH_MANIFEST"
+converge
 
 say "pve2: a smaller one, and a boot before hcstate comes to it"
 disk_dies pve2 10G
+expect_changes pve2 'replace CephOsd/sdb@pve2 data'
+on pve2 hcstate plan >"$RUN/plan"
+grep -Eq '^-/\+ CephOsd/sdb@pve2 .*data-move$' "$RUN/plan" || fail "the plan does not say data-move: $(<"$RUN/plan")"
+grep -q 'GiB' "$RUN/plan" || fail "the plan does not say how much: $(<"$RUN/plan")"
 lab power-off pve2
 lab power-on pve2
 converge
 replaced pve2 10
-
-say "pve1: nobody said auto"
-sed -i '/^  replace: auto/d' "$CEPH_MANIFEST"
-converge
-disk_dies pve1 30G
-refused '--approve CephOsd/sdb@pve1'
-on pve1 sh -c 'head -c 1048576 /dev/sdb | cmp -n 1048576 - /dev/zero' || fail 'refused, and yet the disk was written to'
-converge -- --approve CephOsd/sdb@pve1
-replaced pve1 30
 
 say "a disk that is just not there is not replaced"
 on pve3 mv /dev/sdb /dev/hidden

@@ -39,7 +39,7 @@ kept "CephPool/$POOL"
 object_same pve1 before
 say "a pool: approved, and yet Ceph says no"
 ceph pve1 osd pool set "$POOL" nodelete true 2>/dev/null
-refused 'nodelete' -- --approve "CephPool/$POOL" --timeout 30s
+refused 'nodelete' -- --approve "CephPool/$POOL" --timeout 8s
 object_same pve1 before
 deletion_is_off
 ceph pve1 osd pool set "$POOL" nodelete false 2>/dev/null
@@ -55,7 +55,7 @@ say "an OSD: kept"
 only_on CephOsd pve1 pve2
 kept CephOsd/sdb@pve3
 say "an OSD: approved, and yet its data has no other place"
-refused 'copies' -- --approve CephOsd/sdb@pve3 --timeout 30s
+refused 'copies' --node pve3 -- --approve CephOsd/sdb@pve3 --timeout 8s
 restore
 sound 3 3 pve1 pve2 pve3
 object_same pve1 before
@@ -71,6 +71,7 @@ no_orphans pve1 4
 converge -- --approve CephOsd/sdc@pve3
 sound 3 3 pve1 pve2 pve3
 [[ ! $(on pve3 ls /var/lib/ceph/osd | sed 1d) ]] || fail 'its directory is still there'
+lab disk-remove pve3 >"$LOG" 2>&1 || fail_with_log 'disk-remove'
 object_same pve1 before
 
 say "a monitor: kept"
@@ -82,7 +83,7 @@ on pve2 systemctl stop ceph-mon@pve2.service
 two() { [[ $(quorum pve1) == 'pve1 pve3' ]]; }
 wait_until 60 two || fail 'the others find no quorum'
 code=0
-on pve3 timeout -k 5 60 hcstate apply --approve CephMonitor/pve3@pve3 --timeout 15s >"$LOG" 2>&1 || code=$?
+on pve3 timeout -k 5 60 hcstate apply --approve CephMonitor/pve3@pve3 --timeout 8s >"$LOG" 2>&1 || code=$?
 ((code == 1)) || fail_with_log "apply ended with $code"
 [[ $(mons) == 'pve1 pve2 pve3' ]] || fail "refused, and yet the monitors are $(mons)"
 grep -Fq '1 agree where 2 have to' "$LOG" || fail_with_log 'it does not say why'
@@ -102,7 +103,7 @@ converge -- --approve CephManager/pve2@pve2 --approve CephManager/pve3@pve3
 [[ $(asked pve1 '[.active_name] + [.standbys[].name] | join(" ")' mgr dump) == pve1 ]] || fail 'not one manager'
 without CephManager
 kept CephManager/pve1@pve1
-refused 'last' -- --approve CephManager/pve1@pve1 --timeout 15s
+refused 'last' --node pve1 -- --approve CephManager/pve1@pve1 --timeout 8s
 restore
 sound 3 3 pve1 pve2 pve3
 object_same pve1 before

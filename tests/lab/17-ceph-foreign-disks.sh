@@ -16,7 +16,7 @@ disk_refused() { # NODE TEXT...
 	local node=$1 before text
 	shift
 	before=$(digest "$node")
-	refused "$1" --node "$node" -- --timeout 20s
+	refused "$1" --node "$node" -- --timeout 8s
 	for text; do
 		grep -Fiq -- "$text" "$LOG" || fail_with_log "refused, but without saying: $text"
 	done
@@ -72,12 +72,12 @@ rm "$MANIFESTS/50-osd-sdc.yaml"
 say "mounted"
 on pve1 sh -c 'mkdir -p /mnt/precious && mount /dev/sdc /mnt/precious && echo data >/mnt/precious/file && sync'
 osd_document sdc pve1 /dev/sdc 'wipe: true'
-refused mounted --node pve1 -- --approve CephOsd/sdc@pve1 --timeout 20s
+refused mounted --node pve1 -- --approve CephOsd/sdc@pve1 --timeout 8s
 [[ $(on pve1 cat /mnt/precious/file) == data ]] || fail 'it was written to'
 on pve1 umount /mnt/precious
 
 say "wipe, approved: now it is an OSD"
-refused '--approve CephOsd/sdc@pve1' --node pve1 -- --timeout 20s
+refused '--approve CephOsd/sdc@pve1' --node pve1 -- --timeout 8s
 converge -- --approve CephOsd/sdc@pve1
 sound 4 3 pve1 pve2 pve3
 object_same pve1 before

@@ -20,7 +20,7 @@ reinstall() { # NODE
 no_second_cluster() { # TEXT [ARGUMENT...]: it says TEXT, a regular expression
 	local text=$1 node
 	shift
-	! try_converge "$@" -- --timeout 20s || fail_with_log 'it converges'
+	! try_converge "$@" -- --timeout 10s || fail_with_log 'it converges'
 	grep -Eq -- "$text" "$LOG" || fail_with_log "it does not say: $text"
 	for node in pve1 pve2; do
 		! store "$node" || fail_with_log "$node: there is a monitor's database"

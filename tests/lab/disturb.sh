@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 #
-# For scenarios in which a converge does not come to its end on all nodes: hcstate is killed or a node
-# loses power, so many milliseconds after it has begun.
+# For scenarios in which a converge is disturbed: hcstate is killed or a node loses power, so many
+# milliseconds after it has begun. Whom it hits runs hcstate again while the others are still at it.
 
-DISTURBED_LIMIT=60s # for those who wait for the victim
+DISTURBED_LIMIT=90s # for those who wait for the victim
 
 seconds() { printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)); }
 
@@ -18,13 +18,17 @@ kill_later() { # NODE MILLISECONDS
 off_later() { # NODE MILLISECONDS
 	sleep "$(seconds "$2")"
 	lab power-off "$1"
+	lab power-on "$1"
 }
 
-# Whom it hits has not converged, and the others may wait for that one.
+# Whom it hits has not converged, and the others may have given up on that one.
 disturbed_converge() { # FUNCTION NODE MILLISECONDS
-	local job
+	local job others
 	"$@" &
 	job=$!
-	try_converge -- --timeout "$DISTURBED_LIMIT" || say "$2 has not converged"
+	LOG=$LOG.disturbed try_converge -- --timeout "$DISTURBED_LIMIT" || exit 1 &
+	others=$!
 	wait "$job"
+	converge --node "$2" -- --timeout "$DISTURBED_LIMIT"
+	wait "$others" || say "$2 was hit"
 }

@@ -26,7 +26,7 @@ SPOILT=
 WITH_CEPH=${WITH_CEPH:-}
 mkdir -p "$RUN"
 
-say() { printf '  %s\n' "$*"; }
+say() { printf '  %3d s  %s\n' "$SECONDS" "$*"; }
 
 fail() {
 	printf 'FAILED: %s\n' "$*" >&2

@@ -96,6 +96,21 @@ static void whose_it_is_can_be_read_from_any_writing_of_it(void **state)
 	arena = hc_arena_free(arena);
 }
 
+/* What is below /var/lib/ceph is ceph's: it may point to anything. */
+static void root_follows_no_link_of_cephs(void **state)
+{
+	struct hc_arena *arena = hc_arena_new();
+	const char *text;
+
+	(void)state;
+	assert_int_equal(unsetenv("HCSTATE_STATE"), 0);
+	text = conf_drop_in(arena);
+	assert_null(strstr(text, "/var/lib/ceph"));
+	assert_non_null(strstr(text, " --from=root ceph:ceph /var/lib/hcstate/osd-%i\n"));
+	assert_string_equal(conf_disk(arena, "3"), "/var/lib/hcstate/osd-3");
+	arena = hc_arena_free(arena);
+}
+
 static enum hc_keyring verdict(const char *path, const char *entity, const char *key, uid_t owner)
 {
 	const struct keyring want = {.entity = entity, .key = key, .size = strlen(key), .caps = ""};
@@ -189,6 +204,31 @@ static void what_is_no_key_is_not_written(void **state)
 	arena = hc_arena_free(arena);
 }
 
+static void a_key_is_not_written_where_a_planted_link_points(void **state)
+{
+	struct hc_arena *arena = hc_arena_new();
+	struct hc_call call = {.arena = arena, .diags = {.arena = arena}};
+	const struct keyring key = {.entity = "mgr.pve1", .key = KEY, .size = 40, .caps = ""};
+	struct place theirs = {0}, victim = {0};
+	const char *link;
+
+	(void)state;
+	make_place(&theirs);
+	make_place(&victim);
+	link = hc_printf(arena, "%s/ceph-pve1", theirs.dir);
+	assert_int_equal(chmod(theirs.dir, 0777), 0); /* as one that is not ours */
+	assert_int_equal(symlink(victim.dir, link), 0);
+	assert_int_equal(keyring_write(&call, hc_printf(arena, "%s/keyring", link), &key, 1,
+				       getuid(), getgid()),
+			 -ELOOP);
+	assert_non_null(strstr(call.diags.v[0].text, "not followed"));
+	assert_int_equal(access(victim.path, F_OK), -1);
+	assert_int_equal(unlink(link), 0);
+	end_place(&theirs);
+	end_place(&victim);
+	arena = hc_arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,9 +237,11 @@ int main(void)
 		cmocka_unit_test(ipv6_is_said_to_be_the_family),
 		cmocka_unit_test(without_an_fsid_there_is_none),
 		cmocka_unit_test(whose_it_is_can_be_read_from_any_writing_of_it),
+		cmocka_unit_test(root_follows_no_link_of_cephs),
 		cmocka_unit_test(a_key_ring_is_right_when_it_is_its_owners_alone),
 		cmocka_unit_test(another_key_another_section_or_a_part_is_wrong),
 		cmocka_unit_test(what_is_no_key_is_not_written),
+		cmocka_unit_test(a_key_is_not_written_where_a_planted_link_points),
 	};
 
 	if (sodium_init() < 0)

@@ -70,7 +70,6 @@ static void monitors_are_taken_with_their_address_and_quorum(void **state)
 	(void)state;
 	assert_int_equal(facts->nmon, 3);
 	assert_int_equal(strlen(facts->fsid), 36);
-	assert_int_equal(facts->monmap_epoch, 1);
 	assert_non_null(mon);
 	assert_string_equal(hc_address_text(arena, &mon->address, false), "10.0.0.2");
 	assert_int_equal(mon->address.prefix, 32);
@@ -108,7 +107,9 @@ static void a_manager_that_is_not_available_is_not_active(void **state)
 	(void)state;
 	take_text_of(arena, "{\"available\":false,\"active_name\":\"pve1\",\"standbys\":[]}",
 		     take_mgrs, &facts);
-	assert_int_equal(facts.nmgr, 0);
+	assert_int_equal(facts.nmgr, 1); /* but it is there: who removes the last one has to know */
+	assert_true(facts.mgrs[0].starting);
+	assert_false(facts.mgrs[0].active);
 	hc_arena_free(arena);
 }
 
@@ -223,6 +224,8 @@ static void profiles_and_file_systems_are_taken(void **state)
 	assert_int_equal(facts->nprofile, 2);
 	assert_string_equal(facts->profiles[1].name, "ec21");
 	assert_string_equal(hc_map_get(&facts->profiles[1].values, "crush-failure-domain"), "osd");
+	assert_ptr_equal(facts_profile(facts, "ec21"), &facts->profiles[1]);
+	assert_int_equal(facts_number(&facts->profiles[1], "k"), 2);
 	assert_int_equal(facts->nfs, 1);
 	assert_string_equal(facts->fs[0].name, "cephfs");
 	assert_string_equal(facts->fs[0].metadata_pool, "fsm");
@@ -274,6 +277,22 @@ static void recovery_is_said_in_placement_groups_and_percent(void **state)
 	assert_string_equal(facts_recovery(arena, &facts),
 			    "12 of 33 placement groups are active+clean, 1 % of the objects to be "
 			    "copied");
+	hc_arena_free(arena);
+}
+
+static void a_number_of_a_profile_that_does_not_fit_is_none(void **state)
+{
+	struct hc_arena *arena = hc_arena_new();
+	struct fact_profile profile = {.name = "wide"};
+
+	(void)state;
+	hc_map_put(arena, &profile.values, "k", "4294967298");
+	hc_map_put(arena, &profile.values, "m", "-1");
+	hc_map_put(arena, &profile.values, "l", "99999999999999999999999");
+	assert_int_equal(facts_number(&profile, "k"), 0);
+	assert_int_equal(facts_number(&profile, "m"), 0);
+	assert_int_equal(facts_number(&profile, "l"), 0);
+	assert_int_equal(facts_number(&profile, "w"), 0);
 	hc_arena_free(arena);
 }
 
@@ -355,6 +374,7 @@ int main(void)
 		cmocka_unit_test(profiles_and_file_systems_are_taken),
 		cmocka_unit_test(health_is_taken_without_what_is_muted),
 		cmocka_unit_test(recovery_is_said_in_placement_groups_and_percent),
+		cmocka_unit_test(a_number_of_a_profile_that_does_not_fit_is_none),
 		cmocka_unit_test(options_keys_and_marks_are_taken),
 		cmocka_unit_test(nonsense_is_nothing),
 		cmocka_unit_test(an_ipv6_monitor_has_an_address),

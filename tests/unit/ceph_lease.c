@@ -317,6 +317,43 @@ static void without_a_lease_the_groups_first_leads(void **state)
 	hc_arena_free(arena);
 }
 
+/* The group's first is cut off from the pool, and the others are not. */
+static void who_sees_no_lease_does_not_lead_beside_who_holds_it(void **state)
+{
+	struct hc_arena *arena = hc_arena_new();
+	struct hc_peer peer[] = {{.node = "a", .nodeid = 1}, {.node = "b", .nodeid = 2}};
+	struct hc_peers peers = {.joined = true, .quorate = true, .v = peer, .n = 2};
+	struct hc_set whole = {.arena = arena};
+	struct hc_call call = {
+		.arena = arena,
+		.node = "b",
+		.whole = &whole,
+		.peers = &peers,
+		.diags = {.arena = arena},
+	};
+	struct facts facts = {.why = "no monitor answers"};
+	struct ceph ceph = {.lease = lease_new("b")};
+
+	(void)state;
+	set_state(ceph.lease, LEASE_OURS, lease_now() + 60000000);
+	lease_look(ceph.lease, &call, &ceph, &facts);
+	peer[1].facts = call.told;
+	call.node = "a";
+	set_state(ceph.lease, LEASE_NONE, 0);
+	assert_false(ceph_leads(&call, &ceph));
+	assert_int_equal(ceph_must_lead(&call, &ceph), -EAGAIN);
+	assert_string_equal(call.diags.v[0].text, "b's hcstate does it");
+
+	call.node = "b"; /* it was lost */
+	call.told = (struct hc_map){0};
+	lease_look(ceph.lease, &call, &ceph, &facts);
+	peer[1].facts = call.told;
+	call.node = "a";
+	assert_true(ceph_leads(&call, &ceph));
+	(void)lease_free(ceph.lease);
+	hc_arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +367,7 @@ int main(void)
 		cmocka_unit_test(a_pool_that_is_gone_leaves_it_to_the_group),
 		cmocka_unit_test(a_pool_that_no_osd_serves_is_not_waited_for),
 		cmocka_unit_test(without_a_lease_the_groups_first_leads),
+		cmocka_unit_test(who_sees_no_lease_does_not_lead_beside_who_holds_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A monitor leaves only while those who stay are a majority. */
+/* A monitor leaves only while those who stay are a majority, and no two daemons leave at a time. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include <hcstate/ceph_daemon.h>
+
+#include "providers/ceph/daemon.h"
 #include "providers/ceph/monitor.h"
 
 static struct hc_arena *arena_of(void **state)
@@ -76,6 +79,81 @@ static void who_is_not_in_the_map_is_not_missed(void **state)
 	assert_string_equal(majority(state, "y", "pve9"), "");
 }
 
+/* Two nodes' processes, each with what it told; as everybody hears it. */
+struct pair {
+	struct hc_peer peer[2];
+	struct hc_peers peers;
+};
+
+static int asks(struct pair *pair, struct hc_arena *arena, int who)
+{
+	struct hc_call call = {
+		.arena = arena,
+		.node = pair->peer[who].node,
+		.peers = &pair->peers,
+		.diags = {.arena = arena},
+	};
+	int r = daemon_turn(&call, &hc_ceph_manager);
+
+	for (size_t i = 0; i < call.told.n; i++)
+		hc_map_put(arena, &pair->peer[who].facts, call.told.v[i].key, call.told.v[i].value);
+	return r;
+}
+
+static void pair_new(struct pair *pair)
+{
+	*pair = (struct pair){
+		.peer = {{.node = "pve1", .nodeid = 1}, {.node = "pve2", .nodeid = 2}},
+		.peers = {.joined = true, .n = 2},
+	};
+	pair->peers.v = pair->peer;
+}
+
+static void those_who_may_leave_go_one_after_the_other(void **state)
+{
+	struct hc_arena *arena = arena_of(state);
+	struct pair pair;
+
+	pair_new(&pair);
+	assert_int_equal(asks(&pair, arena, 1), -EAGAIN); /* has to hear itself */
+	assert_int_equal(asks(&pair, arena, 0), -EAGAIN); /* comes later, though lower */
+	assert_int_equal(asks(&pair, arena, 1), 0);
+	assert_int_equal(asks(&pair, arena, 1), 0); /* also when it is asked again */
+	assert_int_equal(asks(&pair, arena, 0), -EAGAIN);
+	pair.peers.n = 1; /* pve2's process has ended */
+	assert_int_equal(asks(&pair, arena, 0), -EAGAIN);
+	assert_int_equal(asks(&pair, arena, 0), 0);
+}
+
+static void of_two_who_ask_at_once_one_steps_back(void **state)
+{
+	struct hc_arena *arena = arena_of(state);
+	struct pair pair, before;
+	int r[2];
+
+	pair_new(&pair);
+	before = pair;
+	assert_int_equal(asks(&pair, arena, 0), -EAGAIN);
+	assert_int_equal(asks(&before, arena, 1), -EAGAIN); /* has not heard pve1 */
+	pair.peer[1] = before.peer[1];
+	for (int i = 0; i < 4; i++) {
+		r[1] = asks(&pair, arena, 1);
+		r[0] = asks(&pair, arena, 0);
+		assert_true(r[0] || r[1]);
+	}
+	assert_int_equal(r[0], 0);
+}
+
+static void without_the_group_nobody_leaves(void **state)
+{
+	struct pair pair;
+
+	pair_new(&pair);
+	pair.peers.joined = false;
+	assert_int_equal(asks(&pair, arena_of(state), 0), -EAGAIN);
+	assert_int_equal(asks(&pair, arena_of(state), 0), -EAGAIN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -85,6 +163,9 @@ int main(void)
 		cmocka_unit_test(one_of_two_may_leave_and_the_last_stays),
 		cmocka_unit_test(four_of_which_one_is_dead_bear_it),
 		cmocka_unit_test(who_is_not_in_the_map_is_not_missed),
+		cmocka_unit_test(those_who_may_leave_go_one_after_the_other),
+		cmocka_unit_test(of_two_who_ask_at_once_one_steps_back),
+		cmocka_unit_test(without_the_group_nobody_leaves),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -239,6 +239,59 @@ static void a_lost_one_is_given_up_only_when_nothing_is_lost_with_it(void **stat
 	assert_non_null(osd_gate_lost(w->arena, NULL, false));
 }
 
+/* 10 placement groups: so many of that state, the others are well */
+static uint32_t settling(const char *state, uint64_t count, const char *ok_to_stop)
+{
+	struct osd_pgs pgs = {.all = 10};
+
+	osd_pgs_add(&pgs, "active+undersized+degraded", 10 - count);
+	osd_pgs_add(&pgs, state, count);
+	return osd_settling(&pgs, ok_to_stop);
+}
+
+static void what_passes_by_itself_is_told_from_what_stays(void **state)
+{
+	(void)state;
+	assert_int_equal(settling("peering", 3, "3 would become offline"), 3);
+	assert_int_equal(settling("remapped+peering", 3, "3 would become offline"), 3);
+	assert_int_equal(settling("activating+undersized", 2, ""), 2);
+	assert_int_equal(settling("stale+active+clean", 4, ""), 4);
+	/* of the last copy */
+	assert_int_equal(settling("stale+active+clean", 4, "4 would become offline"), 0);
+	assert_int_equal(settling("down+peering", 3, "3 would become offline"), 0);
+	assert_int_equal(settling("incomplete", 1, "1 would become offline"), 0);
+	assert_int_equal(settling("undersized+degraded+peered", 1, "1 would become offline"), 0);
+	assert_int_equal(settling("active+recovery_unfound+degraded", 1, ""), 0);
+	/* none: what remains is for the gate */
+	assert_int_equal(settling("active+clean", 1, ""), 0);
+	assert_int_equal(settling("active+clean", 1, "all would become offline"), 0);
+}
+
+/* It takes all of it: down, not running, on no disk, a blank one in its place. */
+static void a_disk_counts_as_lost_only_when_everything_says_so(void **state)
+{
+	struct world *w = *state;
+	struct hc_ceph_device device = {.content = HC_CEPH_BLANK, .what = "nothing"};
+	const struct label broken = {.path = "/dev/sdc", .unreadable = true};
+	struct osd_sight sight = {.path = "/dev/sdb", .device = &device};
+
+	assert_null(osd_not_lost(w->arena, &sight));
+	sight.up = true;
+	assert_string_equal(osd_not_lost(w->arena, &sight), "Ceph still has it up");
+	sight.up = false;
+	sight.runs = true;
+	assert_string_equal(osd_not_lost(w->arena, &sight), "its daemon runs");
+	sight.runs = false;
+	sight.broken = &broken;
+	assert_string_equal(osd_not_lost(w->arena, &sight),
+			    "/dev/sdc cannot be read and may be it");
+	sight.broken = NULL;
+	for (unsigned content = HC_CEPH_OURS; content <= HC_CEPH_BEGUN; content++) {
+		device.content = content;
+		assert_non_null(osd_not_lost(w->arena, &sight));
+	}
+}
+
 static void what_is_no_mark_is_none(void **state)
 {
 	struct world *w = *state;
@@ -267,6 +320,8 @@ int main(void)
 		test(what_nobody_marked_goes_by_its_number),
 		test(two_of_one_name_stay_two),
 		test(a_lost_one_is_given_up_only_when_nothing_is_lost_with_it),
+		test(what_passes_by_itself_is_told_from_what_stays),
+		test(a_disk_counts_as_lost_only_when_everything_says_so),
 		test(what_is_no_mark_is_none),
 	};
 

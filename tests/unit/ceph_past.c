@@ -22,7 +22,7 @@ struct world {
 	struct hc_arena *arena;
 	struct hc_set whole;
 	struct hc_peers peers;
-	struct hc_peer peer[3];
+	struct hc_peer peer[4]; /* the last one only for those who ask for it */
 	struct hc_call call;
 	struct wants wants;
 };
@@ -160,6 +160,49 @@ static void evidence_on_this_very_node_counts(void **state)
 	end(&w);
 }
 
+static void a_node_without_a_monitor_may_know_it_too(void **state)
+{
+	struct world w;
+
+	(void)state;
+	three(&w);
+	w.peer[3] = (struct hc_peer){.node = "pve4", .nodeid = 4};
+	w.peers.n = 4;
+	assert_int_equal(past_forbids(&w.call, &w.wants), 0);
+	says(&w, 3, "none " OTHER " 0123456789ab"); /* whose manifests are old: no evidence */
+	assert_int_equal(past_forbids(&w.call, &w.wants), 0);
+	says(&w, 3, told(&w, "/dev/sdb carries an OSD of it"));
+	forbidden(&w, -EAGAIN, "pve4 knows this cluster already (/dev/sdb carries an OSD of it)");
+	end(&w);
+}
+
+/* One that hangs since before the cluster was there, and one that was started since. */
+static void of_two_processes_on_a_node_both_are_heard(void **state)
+{
+	struct world w;
+
+	(void)state;
+	three(&w);
+	w.peer[3] = (struct hc_peer){.node = "pve3", .nodeid = 3, .pid = 9};
+	w.peers.n = 4;
+	says(&w, 3, told(&w, "a database"));
+	forbidden(&w, -EAGAIN, "pve3 knows this cluster already (a database)");
+	end(&w);
+}
+
+static void of_two_processes_on_a_node_one_that_has_not_looked_does_not_count(void **state)
+{
+	struct world w;
+
+	(void)state;
+	three(&w);
+	w.peer[3] = w.peer[2];
+	w.peer[2] = (struct hc_peer){.node = "pve3", .nodeid = 3};
+	w.peers.n = 4;
+	assert_int_equal(past_forbids(&w.call, &w.wants), 0);
+	end(&w);
+}
+
 static void a_node_with_another_fsid_makes_it_fail(void **state)
 {
 	struct world w;
@@ -275,6 +318,9 @@ int main(void)
 		cmocka_unit_test(one_piece_of_evidence_is_enough),
 		cmocka_unit_test(evidence_counts_whoever_is_missing),
 		cmocka_unit_test(evidence_on_this_very_node_counts),
+		cmocka_unit_test(a_node_without_a_monitor_may_know_it_too),
+		cmocka_unit_test(of_two_processes_on_a_node_both_are_heard),
+		cmocka_unit_test(of_two_processes_on_a_node_one_that_has_not_looked_does_not_count),
 		cmocka_unit_test(a_node_with_another_fsid_makes_it_fail),
 		cmocka_unit_test(the_past_of_another_cluster_makes_it_fail),
 		cmocka_unit_test(a_node_that_wants_other_monitors_is_waited_for),

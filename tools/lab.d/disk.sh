@@ -102,3 +102,18 @@ disk_add() { # NODE [SIZE]
 	[[ ! -e $STATE/nodes/$1/${DISK_FILE[sdc]} ]] || die "$1 has a /dev/sdc already"
 	disk_blank "$1" sdc "$size"
 }
+
+# whoever has it open keeps it until he lets go
+disk_remove() { # NODE
+	local file=$STATE/nodes/$1/${DISK_FILE[sdc]} loop init
+	state_lock
+	[[ -e $file ]] || die "$1 has no /dev/sdc"
+	loop=$(disk_attach "$1" sdc)
+	losetup --detach "$loop"
+	rm "$file"
+	if init=$(cgroup_init "$1"); then
+		disk_boot "$1"
+		nsenter -t "$init" -m rm -f /dev/sdc
+	fi
+	echo "$1: /dev/sdc is out"
+}
