@@ -61,7 +61,9 @@ char *hc_change_fields(struct hc_arena *arena, const struct hc_change *change)
 static void print_step(FILE *out, const struct hc_plan *plan, const struct hc_step *step)
 {
 	fprintf(out, "    %s", hc_harmless(plan->arena, step->verb));
-	if (strcmp(step->node, plan->node) != 0)
+	if (!step->node)
+		fputs("  by one node", out);
+	else if (strcmp(step->node, plan->node) != 0)
 		fprintf(out, "  by %s", hc_harmless(plan->arena, step->node));
 	if (step->impact != HC_NONE)
 		fprintf(out, "  %s", hc_impact_words[step->impact]);

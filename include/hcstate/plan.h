@@ -30,7 +30,7 @@ struct hc_change;
 struct hc_step {
 	struct hc_change *change;
 	const char *verb; /* as printed: "add address" */
-	const char *node; /* who runs it */
+	const char *node; /* who runs it; NULL: whichever node leads then */
 	enum hc_impact impact;
 	int op;               /* the provider's own number for what is to be done */
 	const void *arg;      /* the provider's own, in the plan's arena */

@@ -133,15 +133,15 @@ static int plan_cluster(struct hc_call *call, struct hc_change *change, struct h
 		return 0;
 	once_order(call, plan, change, false);
 	if (WANTED(change, public_network) || WANTED(change, cluster_network)) {
-		(void)once_step(call, plan, change, NETWORKS, HC_NONE, "set the networks");
+		(void)once_step(plan, change, NETWORKS, HC_NONE, "set the networks");
 		once_before_osds(plan, change);
 	}
 	if (WANTED(change, release))
-		(void)once_step(call, plan, change, RELEASE, HC_NONE, "require the release");
+		(void)once_step(plan, change, RELEASE, HC_NONE, "require the release");
 	if (WANTED(change, flags))
-		(void)once_step(call, plan, change, FLAGS, HC_NONE, "set the flags");
+		(void)once_step(plan, change, FLAGS, HC_NONE, "set the flags");
 	if (change->have && WANTED(change, pool_delete)) {
-		(void)once_step(call, plan, change, POOL_DELETE, HC_NONE,
+		(void)once_step(plan, change, POOL_DELETE, HC_NONE,
 				"set mon_allow_pool_delete back");
 		after_pools(plan, change);
 	}

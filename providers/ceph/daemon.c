@@ -130,13 +130,6 @@ const char *daemon_refusal(struct hc_call *call)
 	return NULL;
 }
 
-const char *daemon_first(struct hc_call *call)
-{
-	struct wants wants = wants_of(call);
-
-	return wants.nmon ? wants.mons[0].node : call->node;
-}
-
 /* The word for a node counts for its daemons when the manifests do not name it any more. */
 static bool approved(struct hc_call *call, const char *object, const char *node)
 {

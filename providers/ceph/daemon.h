@@ -29,8 +29,6 @@ struct hc_resource *daemon_found(const struct look *look, const struct hc_type *
 bool daemon_wanted(const struct hc_call *call, const struct hc_type *type, const char *node);
 /* Why nothing of Ceph is done on this node now; NULL: nothing speaks against it. */
 const char *daemon_refusal(struct hc_call *call);
-/* Who does what is done once for the cluster, for the plan's text: who really does is seen then. */
-const char *daemon_first(struct hc_call *call);
 /* 0: no other node's daemon of that kind goes while this one's does, as each gate counts on those
  * that stay; else hc_wait(). Who got it gives it back: when all is done, or when it stays after
  * all. */

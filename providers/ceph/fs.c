@@ -67,15 +67,15 @@ static int plan_fs(struct hc_call *call, struct hc_change *change, struct hc_pla
 	switch (change->action) {
 	case HC_CREATE:
 		once_order(call, plan, change, true);
-		(void)once_step(call, plan, change, CREATE, HC_NONE, "make the file system");
+		(void)once_step(plan, change, CREATE, HC_NONE, "make the file system");
 		break;
 	case HC_UPDATE:
 	case HC_REPLACE: /* no field costs that */
-		(void)once_step(call, plan, change, SET, fewer ? HC_BLIP : HC_NONE,
+		(void)once_step(plan, change, SET, fewer ? HC_BLIP : HC_NONE,
 				"set it up as asked for");
 		break;
 	case HC_REMOVE:
-		(void)once_step(call, plan, change, DELETE, HC_DATA_LOSS,
+		(void)once_step(plan, change, DELETE, HC_DATA_LOSS,
 				"end the file system and forget its files");
 		break;
 	}

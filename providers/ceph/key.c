@@ -77,18 +77,18 @@ static int adjust_key(struct hc_call *call, struct hc_change *change)
 static int plan_key(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
 	if (change->action == HC_REMOVE) {
-		(void)once_step(call, plan, change, DELETE, HC_BLIP, "take the key from Ceph");
+		(void)once_step(plan, change, DELETE, HC_BLIP, "take the key from Ceph");
 		return 0;
 	}
 	if (!change->have) {
 		once_order(call, plan, change, false);
-		(void)once_step(call, plan, change, CREATE, HC_NONE, "give Ceph the key");
+		(void)once_step(plan, change, CREATE, HC_NONE, "give Ceph the key");
 		return 0;
 	}
 	if (hc_differs(change, struct hc_ceph_key, match))
-		(void)once_step(call, plan, change, IMPORT, HC_BLIP, "give Ceph the sealed key");
+		(void)once_step(plan, change, IMPORT, HC_BLIP, "give Ceph the sealed key");
 	else
-		(void)once_step(call, plan, change, CAPS, HC_NONE, "set the caps");
+		(void)once_step(plan, change, CAPS, HC_NONE, "set the caps");
 	return 0;
 }
 

@@ -222,7 +222,7 @@ static void plan_removal(struct hc_call *call, struct hc_change *change, struct 
 	if (own)
 		(void)hc_step(plan, change, KEYED_STOP, HC_NONE, NULL, "stop");
 	hc_step(plan, change, KEYED_FORGET, HC_NONE, NULL, "remove its key")->node =
-		own ? call->node : daemon_first(call);
+		own ? call->node : NULL;
 	if (own)
 		(void)hc_step(plan, change, KEYED_CLEAR, HC_NONE, NULL, "remove its directory");
 }

@@ -210,7 +210,7 @@ static void plan_removal(struct hc_call *call, struct hc_change *change, struct 
 	if (have->joined)
 		hc_step(plan, change, MONITOR_LEAVE, HC_NONE, NULL,
 			"take it from the monitors' map")
-			->node = own ? call->node : daemon_first(call);
+			->node = own ? call->node : NULL;
 	if (!own)
 		return;
 	(void)hc_step(plan, change, MONITOR_STOP, HC_NONE, NULL, "stop");

@@ -10,12 +10,12 @@
 
 #include "daemon.h"
 
-struct hc_step *once_step(struct hc_call *call, struct hc_plan *plan, struct hc_change *change,
-			  int op, enum hc_impact impact, const char *verb)
+struct hc_step *once_step(struct hc_plan *plan, struct hc_change *change, int op,
+			  enum hc_impact impact, const char *verb)
 {
 	struct hc_step *step = hc_step(plan, change, op, impact, NULL, "%s", verb);
 
-	step->node = daemon_first(call);
+	step->node = NULL;
 	return step;
 }
 

@@ -11,9 +11,9 @@
 
 #include "ceph.h"
 
-/* A step behind the change's others; for the plan's text it is the first monitor's node. */
-struct hc_step *once_step(struct hc_call *call, struct hc_plan *plan, struct hc_change *change,
-			  int op, enum hc_impact impact, const char *verb);
+/* A step behind the change's others, of whichever node leads when it is taken. */
+struct hc_step *once_step(struct hc_plan *plan, struct hc_change *change, int op,
+			  enum hc_impact impact, const char *verb);
 /* Every OSD that is made comes after the change. */
 void once_before_osds(struct hc_plan *plan, const struct hc_change *change);
 /* While no monitor answered yet: after this node's own monitor, and `osds`: after its OSDs. */

@@ -77,13 +77,13 @@ static int plan_option(struct hc_call *call, struct hc_change *change, struct hc
 	struct option_name name = option_name(call->arena, change->name);
 
 	if (change->action == HC_REMOVE) {
-		(void)once_step(call, plan, change, REMOVE, HC_NONE,
+		(void)once_step(plan, change, REMOVE, HC_NONE,
 				hc_printf(call->arena, "remove %s of %s", name.option,
 					  name.section));
 		return 0;
 	}
 	once_order(call, plan, change, false);
-	(void)once_step(call, plan, change, SET, HC_NONE,
+	(void)once_step(plan, change, SET, HC_NONE,
 			hc_printf(call->arena, "set %s of %s", name.option, name.section));
 	if (is_for_mkfs(name.option))
 		once_before_osds(plan, change);

@@ -151,18 +151,18 @@ static void plan_update(struct hc_change *change, struct hc_plan *plan)
 }
 
 /* Of another node, which is gone: the cluster forgets it. */
-static void plan_orphan(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
+static void plan_orphan(struct hc_change *change, struct hc_plan *plan)
 {
 	const struct hc_ceph_osd *have = change->have->spec;
 
 	if (is_spare(have)) {
-		(void)once_step(call, plan, change, OSD_OUT, HC_DATA_MOVE, "mark it out");
-		once_step(call, plan, change, OSD_WAIT_SAFE, HC_DATA_MOVE,
+		(void)once_step(plan, change, OSD_OUT, HC_DATA_MOVE, "mark it out");
+		once_step(plan, change, OSD_WAIT_SAFE, HC_DATA_MOVE,
 			  "wait until its data is elsewhere")
 			->patient = true;
 	}
-	(void)once_step(call, plan, change, OSD_PURGE, HC_DATA_MOVE, "purge it");
-	(void)once_step(call, plan, change, OSD_CLEAN, HC_NONE, "forget it");
+	(void)once_step(plan, change, OSD_PURGE, HC_DATA_MOVE, "purge it");
+	(void)once_step(plan, change, OSD_CLEAN, HC_NONE, "forget it");
 }
 
 static void plan_removal(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
@@ -171,7 +171,7 @@ static void plan_removal(struct hc_call *call, struct hc_change *change, struct 
 	bool known = hc_has_field(change->have, struct hc_ceph_osd, id);
 
 	if (strcmp(change->node, call->node) != 0) {
-		plan_orphan(call, change, plan);
+		plan_orphan(change, plan);
 		return;
 	}
 	if (known && (have->data == HC_CEPH_OSD_PRESENT || have->up)) {

@@ -203,16 +203,16 @@ static int plan_pool(struct hc_call *call, struct hc_change *change, struct hc_p
 	switch (change->action) {
 	case HC_CREATE:
 		once_order(call, plan, change, true);
-		(void)once_step(call, plan, change, CREATE, HC_NONE, "make the pool");
+		(void)once_step(plan, change, CREATE, HC_NONE, "make the pool");
 		break;
 	case HC_UPDATE:
 	case HC_REPLACE: /* no field costs that */
-		(void)once_step(call, plan, change, SET, impact_of(change),
+		(void)once_step(plan, change, SET, impact_of(change),
 				verb_of(call->arena, change));
 		break;
 	case HC_REMOVE:
 		one_by_one(plan, change);
-		(void)once_step(call, plan, change, DELETE, HC_DATA_LOSS,
+		(void)once_step(plan, change, DELETE, HC_DATA_LOSS,
 				"delete the pool with all that is in it");
 		break;
 	}

@@ -89,10 +89,10 @@ static int adjust_profile(struct hc_call *call, struct hc_change *change)
 static int plan_profile(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
 	if (change->action == HC_REMOVE) {
-		(void)once_step(call, plan, change, DELETE, HC_NONE, "delete the profile");
+		(void)once_step(plan, change, DELETE, HC_NONE, "delete the profile");
 	} else if (!change->have) {
 		once_order(call, plan, change, false);
-		(void)once_step(call, plan, change, CREATE, HC_NONE, "make the profile");
+		(void)once_step(plan, change, CREATE, HC_NONE, "make the profile");
 	}
 	return 0;
 }

@@ -95,10 +95,10 @@ static int adjust_rule(struct hc_call *call, struct hc_change *change)
 static int plan_rule(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
 	if (change->action == HC_REMOVE) {
-		(void)once_step(call, plan, change, DELETE, HC_NONE, "delete the rule");
+		(void)once_step(plan, change, DELETE, HC_NONE, "delete the rule");
 	} else if (!change->have) {
 		once_order(call, plan, change, true);
-		(void)once_step(call, plan, change, CREATE, HC_NONE, "make the rule");
+		(void)once_step(plan, change, CREATE, HC_NONE, "make the rule");
 	}
 	return 0;
 }
