@@ -207,8 +207,7 @@ static int plan_pool(struct hc_call *call, struct hc_change *change, struct hc_p
 		break;
 	case HC_UPDATE:
 	case HC_REPLACE: /* no field costs that */
-		(void)once_step(plan, change, SET, impact_of(change),
-				verb_of(call->arena, change));
+		(void)once_step(plan, change, SET, impact_of(change), verb_of(call->arena, change));
 		break;
 	case HC_REMOVE:
 		one_by_one(plan, change);
