@@ -96,6 +96,7 @@ struct world {
 	unsigned kill_at;      /* the process dies in that call, counted down; 0: never */
 	bool dead;             /* it did */
 	bool done[MOST_STEPS]; /* by number, of the plan that runs */
+	unsigned plans;        /* how many were made */
 	uint64_t hang_us;      /* longer than any deadline */
 	char violation[256];   /* the first rule that was broken */
 };
