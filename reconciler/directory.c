@@ -90,7 +90,7 @@ static int advance(struct walk *walk)
 	_cleanup_(hc_closep) int next = -1;
 	char name[NAME_MAX + 1];
 	struct stat st;
-	int r = cut(walk, name);
+	int taken, r = cut(walk, name);
 
 	if (r || !*name)
 		return r;
@@ -103,9 +103,9 @@ static int advance(struct walk *walk)
 		return -ELOOP;
 	if (S_ISLNK(st.st_mode))
 		return unfold(walk, next);
-	r = move_to(walk, next);
+	taken = next;
 	next = -1;
-	return r;
+	return move_to(walk, taken);
 }
 
 int hc_directory_open(const char *path)

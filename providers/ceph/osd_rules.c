@@ -28,7 +28,8 @@ static const struct hc_ceph_device *device_at(const struct hc_call *call, const 
 	return r ? r->spec : NULL;
 }
 
-/* The document of another OSD that means the same disk, by whatever path. */
+/* The document of another OSD than `want` (NULL: of any) that means the same disk, by whatever
+ * path. */
 static const struct hc_resource *same_disk(const struct hc_call *call,
 					   const struct hc_resource *want, const char *real)
 {
@@ -36,12 +37,13 @@ static const struct hc_resource *same_disk(const struct hc_call *call,
 	struct hc_resource *const *v = hc_of_type(call->desired, &hc_ceph_osd, &n);
 
 	for (size_t i = 0; real && i < n; i++) {
-		const struct hc_ceph_osd *osd = v[i]->spec;
+		const struct hc_resource *one = v[i];
+		const struct hc_ceph_osd *osd = one->spec;
 		const struct hc_ceph_device *other =
-			osd->device ? device_at(call, v[i]->node, osd->device) : NULL;
+			osd->device ? device_at(call, one->node, osd->device) : NULL;
 
-		if (v[i] != want && other && other->real && !strcmp(other->real, real))
-			return v[i];
+		if (one != want && other && other->real && !strcmp(other->real, real))
+			return one;
 	}
 	return NULL;
 }

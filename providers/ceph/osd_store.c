@@ -57,7 +57,7 @@ const struct fact_osd *osd_of(struct hc_call *call, const struct facts *facts,
 
 int osd_number(struct hc_call *call, struct ceph *self, const struct hc_change *change)
 {
-	const char *uuid;
+	const char *uuid = NULL;
 	struct facts facts;
 	int r;
 
