@@ -90,7 +90,7 @@ static int advance(struct walk *walk)
 	_cleanup_(hc_closep) int next = -1;
 	char name[NAME_MAX + 1];
 	struct stat st;
-	int taken, r = cut(walk, name);
+	int r = cut(walk, name);
 
 	if (r || !*name)
 		return r;
@@ -103,9 +103,7 @@ static int advance(struct walk *walk)
 		return -ELOOP;
 	if (S_ISLNK(st.st_mode))
 		return unfold(walk, next);
-	taken = next;
-	next = -1;
-	return move_to(walk, taken);
+	return move_to(walk, fcntl(next, F_DUPFD_CLOEXEC, 0));
 }
 
 int hc_directory_open(const char *path)

@@ -38,11 +38,14 @@ static const struct hc_resource *same_disk(const struct hc_call *call,
 
 	for (size_t i = 0; real && i < n; i++) {
 		const struct hc_resource *one = v[i];
-		const struct hc_ceph_osd *osd = one->spec;
-		const struct hc_ceph_device *other =
-			osd->device ? device_at(call, one->node, osd->device) : NULL;
+		const struct hc_ceph_device *other;
+		const struct hc_ceph_osd *osd;
 
-		if (one != want && other && other->real && !strcmp(other->real, real))
+		if (one == want)
+			continue;
+		osd = one->spec;
+		other = osd->device ? device_at(call, one->node, osd->device) : NULL;
+		if (other && other->real && !strcmp(other->real, real))
 			return one;
 	}
 	return NULL;
