@@ -48,7 +48,7 @@ converge -- --approve "CephPool/$POOL"
 pool_gone || fail 'the pool is still there'
 deletion_is_off
 restore
-sound 3 3 pve1 pve2 pve3
+wait_healthy pve1 3
 object_put pve1 before
 
 say "an OSD: kept"
@@ -57,7 +57,6 @@ kept CephOsd/sdb@pve3
 say "an OSD: approved, and yet its data has no other place"
 refused 'copies' --node pve3 -- --approve CephOsd/sdb@pve3 --timeout 8s
 restore
-sound 3 3 pve1 pve2 pve3
 object_same pve1 before
 
 say "an OSD that is not needed: kept, then approved"
@@ -94,7 +93,7 @@ converge -- --approve CephMonitor/pve3@pve3
 ! on pve3 test -e /var/lib/ceph/mon/ceph-pve3 || fail 'its database is still there'
 [[ $(on pve3 systemctl is-enabled ceph-mon@pve3.service || :) == disabled ]] || fail 'its unit is still enabled'
 restore
-sound 3 3 pve1 pve2 pve3
+one_cluster 3 pve1 pve2 pve3
 
 say "managers: one goes when approved, the last one stays"
 only_on CephManager pve1

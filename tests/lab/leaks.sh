@@ -12,9 +12,10 @@ leaks_begin() {
 	install -d -m 0700 "$SECRETS"
 }
 
+# until leaks_watched says so, or the scenario has failed
 watch_commands() {
 	local node
-	while [[ -e $SEEN/watching ]]; do
+	while [[ -e $SEEN/watching ]] && kill -0 $$ 2>/dev/null; do
 		for node in pve1 pve2 pve3; do
 			on "$node" sh -c 'cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ' 2>/dev/null || :
 		done >>"$SEEN/commands"

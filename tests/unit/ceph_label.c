@@ -200,6 +200,12 @@ static void what_is_no_uuid_or_number_is_not_believed(void **state)
 	assert_true(label_decode(*state, page.bytes, PAGE, &label));
 	assert_string_equal(label.fsid, "");
 	assert_int_equal(label.id, UINT32_MAX);
+
+	page = begin("main");
+	page.bytes[strlen("bluestore block device\n")] = '/';
+	seal(&page);
+	assert_true(label_decode(*state, page.bytes, PAGE, &label));
+	assert_true(label.damaged);
 }
 
 int main(void)

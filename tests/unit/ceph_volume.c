@@ -111,6 +111,8 @@ static void a_tag_is_not_found_inside_another(void **state)
 
 	assert_false(one(a, "x", "ceph.type=block,ceph.osd_fsid=" UUID ",x.ceph.encrypted=1")
 			     ->encrypted);
+	assert_false(
+		one(a, "x", "ceph.type=block,ceph.osd_fsid=" UUID ",ceph.encrypted_1")->encrypted);
 	assert_string_equal(one(a, "x",
 				"ceph.type=block,ceph.osd_fsid=" UUID
 				",ceph.cluster_fsid=ceph.cluster_fsid=" UUID)
