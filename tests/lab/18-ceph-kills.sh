@@ -17,7 +17,7 @@ disk_dies() { # NODE WRITER
 }
 
 random_begin
-count=$(times 2 30)
+count=$(times 3 30)
 for ((i = 1; i <= count; i++)); do
 	random 3
 	victim=pve$((RANDOM_VALUE + 1))
