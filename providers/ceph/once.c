@@ -7,6 +7,7 @@
 #include "once.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "daemon.h"
 
@@ -110,6 +111,20 @@ bool once_goes(const struct hc_call *call, const struct hc_resource *r)
 {
 	return r->made && !once_named(call, r->type, r->name) &&
 	       hc_approved(call, hc_resource_text(call->arena, r));
+}
+
+const struct hc_resource *once_pool(const struct hc_call *call, size_t member, const char *name)
+{
+	size_t n;
+	struct hc_resource *const *v = hc_of_type(&call->live->found, &hc_ceph_pool, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *const *text = (const void *)((const char *)v[i]->spec + member);
+
+		if (*text && !strcmp(*text, name) && !once_goes(call, v[i]))
+			return v[i];
+	}
+	return NULL;
 }
 
 void once_take(struct hc_arena *arena, struct hc_resource *r, const char *field, const char *text)

@@ -32,6 +32,9 @@ void once_keep(struct hc_call *call, struct hc_change *change, bool data);
  * the manifests, else kept. */
 void once_used(struct hc_call *call, struct hc_change *change, const struct hc_resource *user);
 
+/* A pool that stays and has that name in its member (a text) at that offset; NULL: none. */
+const struct hc_resource *once_pool(const struct hc_call *call, size_t member, const char *name);
+
 /* Whether the manifests have it. */
 bool once_named(const struct hc_call *call, const struct hc_type *type, const char *name);
 /* Whether what was read, and holds data, is about to go: ours, not named, approved. */

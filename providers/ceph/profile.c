@@ -57,22 +57,6 @@ static int read_profiles(const struct look *look)
 	return 0;
 }
 
-/* A pool that stays and is of the profile. */
-static const struct hc_resource *user_of(struct hc_call *call, const char *profile)
-{
-	size_t n;
-	struct hc_resource *const *v = hc_of_type(&call->live->found, &hc_ceph_pool, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct hc_ceph_pool *pool = v[i]->spec;
-
-		if (pool->erasure_profile && !strcmp(pool->erasure_profile, profile) &&
-		    !once_goes(call, v[i]))
-			return v[i];
-	}
-	return NULL;
-}
-
 static int adjust_profile(struct hc_call *call, struct hc_change *change)
 {
 	const struct hc_resource *user;
@@ -80,7 +64,7 @@ static int adjust_profile(struct hc_call *call, struct hc_change *change)
 	if (change->action != HC_REMOVE)
 		return 0;
 	once_keep(call, change, false);
-	user = user_of(call, change->name);
+	user = once_pool(call, offsetof(struct hc_ceph_pool, erasure_profile), change->name);
 	if (!change->kept && user)
 		once_used(call, change, user);
 	return 0;

@@ -55,21 +55,6 @@ static int read_rules(const struct look *look)
 	return 0;
 }
 
-/* A pool that stays and is placed by the rule. */
-static const struct hc_resource *user_of(struct hc_call *call, const char *rule)
-{
-	size_t n;
-	struct hc_resource *const *v = hc_of_type(&call->live->found, &hc_ceph_pool, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct hc_ceph_pool *pool = v[i]->spec;
-
-		if (pool->crush_rule && !strcmp(pool->crush_rule, rule) && !once_goes(call, v[i]))
-			return v[i];
-	}
-	return NULL;
-}
-
 /* The manifests may move the pool to another rule in this very plan. */
 static bool moves_away(const struct hc_call *call, const struct hc_resource *user, const char *rule)
 {
@@ -86,7 +71,7 @@ static int adjust_rule(struct hc_call *call, struct hc_change *change)
 	if (change->action != HC_REMOVE)
 		return 0;
 	once_keep(call, change, false);
-	user = user_of(call, change->name);
+	user = once_pool(call, offsetof(struct hc_ceph_pool, crush_rule), change->name);
 	if (!change->kept && user && !moves_away(call, user, change->name))
 		once_used(call, change, user);
 	return 0;
