@@ -31,6 +31,9 @@ static bool is(const struct hc_resource *r, size_t offset)
 	return hc_marked(r, offset) && *(const bool *)((const char *)r->spec + offset);
 }
 
+/* The role of what has none yet. */
+#define STARTING "starting"
+
 static void put_role(const struct look *look, const struct keyed *keyed, struct hc_resource *r)
 {
 	const char *role;
@@ -39,6 +42,8 @@ static void put_role(const struct look *look, const struct keyed *keyed, struct 
 		return;
 	role = keyed->role_of(look->call->arena, look->facts, r->node);
 	put_flag(r, keyed->joined, role);
+	if (!role && keyed->starting && keyed->starting(look->facts, r->node))
+		role = STARTING;
 	if (!role)
 		return;
 	*(const char **)((char *)r->spec + keyed->role) = role;
@@ -165,6 +170,13 @@ const char *keyed_gate(struct hc_arena *arena, const struct keyed *keyed, size_t
 			 keyed->word, needed);
 }
 
+static bool is_starting(const struct hc_resource *r, const struct keyed *keyed)
+{
+	return hc_marked(r, keyed->role) &&
+	       !strcmp(*(const char *const *)((const char *)r->spec + keyed->role), STARTING);
+}
+
+/* One that is starting is waited for by the step, and no reason to refuse. */
 static const char *gate(struct hc_call *call, const struct keyed *keyed,
 			const struct hc_change *change)
 {
@@ -172,7 +184,8 @@ static const char *gate(struct hc_call *call, const struct keyed *keyed,
 	struct hc_resource *const *v = hc_of_type(&call->live->found, keyed->type, &n);
 
 	for (size_t i = 0; i < n; i++)
-		left += strcmp(v[i]->node, change->node) != 0 && is(v[i], keyed->joined);
+		left += strcmp(v[i]->node, change->node) != 0 &&
+			(is(v[i], keyed->joined) || is_starting(v[i], keyed));
 	if (!hc_marked(change->have, keyed->joined))
 		return "no majority of the monitors answers: whether it may go cannot be told";
 	if (!is(change->have, keyed->joined))

@@ -121,15 +121,23 @@ static bool is_in_map(const struct keyed *keyed, const struct facts *facts, cons
 	return false;
 }
 
-/* How many are at their work, or ready for it, beside that node's. */
+/* How many are at their work, or ready for it, beside that node's; *coming: how many are about to.
+ */
 static size_t others(struct hc_arena *arena, const struct keyed *keyed, const struct facts *facts,
-		     const char *node)
+		     const char *node, size_t *coming)
 {
 	size_t n = 0;
 	const char *name;
 
-	for (size_t i = 0; (name = keyed->name_at(facts, i)); i++)
-		n += strcmp(name, node) != 0 && keyed->role_of(arena, facts, name);
+	*coming = 0;
+	for (size_t i = 0; (name = keyed->name_at(facts, i)); i++) {
+		if (!strcmp(name, node))
+			continue;
+		if (keyed->role_of(arena, facts, name))
+			n++;
+		else
+			*coming += keyed->starting && keyed->starting(facts, name);
+	}
 	return n;
 }
 
@@ -137,12 +145,15 @@ static size_t others(struct hc_arena *arena, const struct keyed *keyed, const st
 static int may_go(struct hc_call *call, const struct keyed *keyed, const struct facts *facts,
 		  const char *node)
 {
+	size_t left, coming, needed = keyed->needed_now(facts);
 	const char *why;
 
 	if (!is_in_map(keyed, facts, node))
 		return 0;
-	why = keyed_gate(call->arena, keyed, others(call->arena, keyed, facts, node),
-			 keyed->needed_now(facts));
+	left = others(call->arena, keyed, facts, node, &coming);
+	if (left < needed && left + coming >= needed)
+		return hc_wait(call, "another %s has to be ready first", keyed->word);
+	why = keyed_gate(call->arena, keyed, left, needed);
 	return *why ? hc_fail(call, EBUSY, NULL, "%s", why) : 0;
 }
 

@@ -14,6 +14,15 @@ static const char *role_of(struct hc_arena *arena, const struct facts *facts, co
 	return NULL;
 }
 
+/* It was made active a moment ago, and does not answer yet. */
+static bool starting(const struct facts *facts, const char *node)
+{
+	for (size_t i = 0; i < facts->nmgr; i++)
+		if (!strcmp(facts->mgrs[i].name, node))
+			return facts->mgrs[i].starting;
+	return false;
+}
+
 static const char *name_at(const struct facts *facts, size_t i)
 {
 	return i < facts->nmgr ? facts->mgrs[i].name : NULL;
@@ -47,6 +56,7 @@ static const struct keyed manager = {
 	.failed = offsetof(struct hc_ceph_manager, failed),
 	.role = offsetof(struct hc_ceph_manager, role),
 	.role_of = role_of,
+	.starting = starting,
 	.name_at = name_at,
 	.needed = needed,
 	.needed_now = needed_now,
