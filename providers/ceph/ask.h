@@ -12,7 +12,7 @@
 
 #include <hcstate/provider.h>
 
-#include "json.h"
+#include <ceph-client/json.h>
 
 struct connection;
 struct connection *connection_new(void);

@@ -17,7 +17,7 @@
 
 #include "ask.h"
 #include "facts.h"
-#include "wants.h"
+#include <ceph-client/wants.h>
 
 struct lease;
 

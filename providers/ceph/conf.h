@@ -3,7 +3,7 @@
 
 /* /etc/ceph/ceph.conf, and the drop-in of ceph-osd@.service. */
 
-#include "wants.h"
+#include <ceph-client/wants.h>
 
 #define CONF_FILE "/etc/ceph/ceph.conf"
 #define DROP_IN "/etc/systemd/system/ceph-osd@.service.d/hcstate.conf"

@@ -14,10 +14,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
-#include "dial.h"
-#include "reach.h"
-#include "sealed_key.h"
-#include "wants.h"
+#include <ceph-client/dial.h>
+#include <ceph-client/reach.h>
+#include <ceph-client/sealed_key.h>
+#include <ceph-client/wants.h>
 
 enum {
 	RETRY_US = 2000000,    /* after a failure that took time: no attempt before */

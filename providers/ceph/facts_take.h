@@ -8,7 +8,7 @@
  */
 
 #include "facts.h"
-#include "json.h"
+#include <ceph-client/json.h>
 
 typedef void take_function(struct hc_arena *arena, struct json_object *answer, struct facts *facts);
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "once.h"
-#include "sealed_key.h"
+#include "key_seal.h"
 
 enum op {
 	CREATE,

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "dial.h"
+#include <ceph-client/dial.h>
 #include "hold.h"
 
 enum {

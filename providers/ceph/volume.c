@@ -15,7 +15,7 @@
 
 #include <hcstate/exec.h>
 
-#include "json.h"
+#include <ceph-client/json.h>
 #include "label.h"
 
 #define BLOCK_NAME "osd-block-"

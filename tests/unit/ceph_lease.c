@@ -21,7 +21,7 @@
 
 #include "providers/ceph/ceph.h"
 #include "providers/ceph/lease_thread.h"
-#include "providers/ceph/reach.h"
+#include <ceph-client/reach.h>
 
 #define FSID "11111111-2222-3333-4444-555555555555"
 
