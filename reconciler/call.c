@@ -31,6 +31,19 @@ int hc_wait(struct hc_call *call, const char *format, ...)
 	return -EAGAIN;
 }
 
+struct hc_call hc_quiet(const struct hc_call *call)
+{
+	struct hc_call quiet = *call;
+
+	quiet.diags = (struct hc_diags){.arena = call->arena};
+	return quiet;
+}
+
+const char *hc_said(const struct hc_call *call, const char *otherwise)
+{
+	return call->diags.n ? call->diags.v[call->diags.n - 1].text : otherwise;
+}
+
 void hc_tell(struct hc_call *call, const char *key, const char *value)
 {
 	hc_map_put(call->arena, &call->told, key, value);

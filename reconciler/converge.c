@@ -18,18 +18,47 @@ enum {
 struct rest {
 	size_t runnable; /* changes that may be done */
 	size_t refused;
-	size_t hopeless; /* desired resources that nobody here can ever read */
+	size_t hopeless; /* changes that more tries are no use for, and desired resources that
+			  * nobody here can ever read */
 	size_t unknown;  /* what could not be read now: desired resources, and kinds of which
 			  * something may have to go */
 };
 
+static bool is_hopeless(const struct hc_engine *engine, const struct hc_cycle *cycle,
+			const struct hc_change *change)
+{
+	return hc_trouble_hopeless(
+		hc_trouble_find(&engine->troubles, hc_change_text(cycle->arena, change)));
+}
+
+/* By step->number: what more tries are no use for, and what comes after that. */
+static const bool *what_is_stuck(const struct hc_engine *engine, const struct hc_cycle *cycle)
+{
+	const struct hc_plan *plan = cycle->plan;
+	bool *stuck = hc_alloc(cycle->arena, plan->nstep * sizeof(*stuck));
+
+	for (size_t i = 0; i < plan->nstep; i++) { /* what comes first is met first */
+		const struct hc_step *step = plan->step[i];
+
+		stuck[step->number] |= is_hopeless(engine, cycle, step->change);
+		for (size_t k = 0; stuck[step->number] && k < step->nblocks; k++)
+			stuck[step->blocks[k]->number] = true;
+	}
+	return stuck;
+}
+
 static struct rest what_is_left(const struct hc_engine *engine, const struct hc_cycle *cycle)
 {
+	const bool *stuck = what_is_stuck(engine, cycle);
 	struct rest rest = {0};
 
 	for (size_t i = 0; i < cycle->plan->n; i++) {
-		if (cycle->plan->change[i]->refused || cycle->plan->refused)
+		const struct hc_change *change = cycle->plan->change[i];
+
+		if (change->refused || cycle->plan->refused)
 			rest.refused++;
+		else if (change->nstep && stuck[change->steps[0]->number])
+			rest.hopeless++;
 		else
 			rest.runnable++;
 	}
@@ -94,12 +123,14 @@ static void note_outcome(struct hc_engine *engine, const struct hc_cycle *cycle,
 	case HC_STEP_FAILED:
 		hc_trouble_failed(&engine->troubles, trouble, outcome->why, engine->pace.retry,
 				  engine->pace.longest_retry);
+		trouble->futile = outcome->futile ? trouble->futile + 1 : 0;
 		break;
 	case HC_STEP_DONE:
 		trouble->done = true;
+		trouble->futile = 0;
 		break;
 	case HC_STEP_WAITING:
-		trouble->count = 0;
+		trouble->count = trouble->futile = 0;
 		hc_trouble_because(&engine->troubles, trouble, outcome->why);
 		break;
 	case HC_STEP_PENDING:

@@ -126,6 +126,7 @@ void hc_cycle_freep(struct hc_cycle **cycle);
 struct hc_outcome {
 	enum hc_step_state state;
 	const char *why;
+	bool futile; /* failed: and will again */
 };
 /* Takes the steps that may be taken. *outcomes is by step->number, in the plan's arena. */
 int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome **outcomes);

@@ -115,6 +115,13 @@ static void not_settled(struct run *run, const struct hc_step *step, const char 
 		set(run, step, HC_STEP_SETTLING, why);
 }
 
+static void failed(struct run *run, const struct hc_work *work, int result)
+{
+	end(run, work->step, HC_STEP_FAILED,
+	    hc_work_said(work, run->cycle->arena, strerror(-result)));
+	run->of[work->step->number].futile = work->call.futile;
+}
+
 static void was_taken(void *arg, int result)
 {
 	struct hc_work *work = arg;
@@ -137,7 +144,7 @@ static void was_taken(void *arg, int result)
 	else if (result == -EAGAIN)
 		end(run, step, HC_STEP_WAITING, hc_work_said(work, arena, "for something"));
 	else if (result)
-		end(run, step, HC_STEP_FAILED, hc_work_said(work, arena, strerror(-result)));
+		failed(run, work, result);
 	else if (!work->settling && work->slot->provider->settled)
 		begin(run, step, true);
 	else
@@ -216,13 +223,14 @@ static void launch(struct run *run, const struct hc_step *step)
 
 	if (step->change->refused) {
 		/* Not taken; what cannot do without it is refused as well (guard.c). */
-		run->of[step->number] = (struct hc_outcome){HC_STEP_SKIPPED, step->change->refused};
+		run->of[step->number] =
+			(struct hc_outcome){.state = HC_STEP_SKIPPED, .why = step->change->refused};
 		unblock_those_behind(run, step);
 		return;
 	}
 	why = held(run, step);
 	if (why) {
-		run->of[step->number] = (struct hc_outcome){HC_STEP_SKIPPED, why};
+		run->of[step->number] = (struct hc_outcome){.state = HC_STEP_SKIPPED, .why = why};
 		skip_those_behind(run, step);
 		return;
 	}

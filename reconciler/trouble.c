@@ -50,6 +50,12 @@ void hc_trouble_failed(struct hc_troubles *troubles, struct hc_trouble *trouble,
 	trouble->next = hc_now() + (pause < longest ? pause : longest);
 }
 
+/* Once may have been a moment's matter. */
+bool hc_trouble_hopeless(const struct hc_trouble *trouble)
+{
+	return trouble && trouble->futile >= 2;
+}
+
 void hc_trouble_forget_unseen(struct hc_troubles *troubles)
 {
 	size_t n = 0;

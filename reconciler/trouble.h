@@ -8,10 +8,11 @@
 struct hc_trouble {
 	const char *object; /* Kind/name@node */
 	const char *why;
-	uint64_t next;  /* hc_now() before which it is not tried again */
-	unsigned count; /* tries that failed; 0: only waited for */
-	bool done;      /* its steps were all done: if it differs again, that counts as a failure */
-	bool seen;      /* this look still has a change for it */
+	uint64_t next;   /* hc_now() before which it is not tried again */
+	unsigned count;  /* tries that failed; 0: only waited for */
+	unsigned futile; /* the last of them that were no use and will not be */
+	bool done; /* its steps were all done: if it differs again, that counts as a failure */
+	bool seen; /* this look still has a change for it */
 };
 
 struct hc_troubles {
@@ -27,4 +28,6 @@ void hc_trouble_because(struct hc_troubles *troubles, struct hc_trouble *trouble
 /* One more failure; the pause doubles from `first` to at most `longest` microseconds. */
 void hc_trouble_failed(struct hc_troubles *troubles, struct hc_trouble *trouble, const char *why,
 		       uint64_t first, uint64_t longest);
+/* Whether more tries are no use either. */
+bool hc_trouble_hopeless(const struct hc_trouble *trouble); /* takes NULL */
 void hc_trouble_forget_unseen(struct hc_troubles *troubles);

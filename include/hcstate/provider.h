@@ -54,6 +54,9 @@ struct hc_call {
 	const struct hc_peers *peers;      /* never NULL */
 	const struct hc_secrets *secrets;
 	struct hc_map told; /* what hc_tell() collected */
+	/* With an error of a step: what is asked for was refused and will be again. When that was
+	 * so twice nobody waits for it any more. */
+	bool futile;
 };
 
 struct hc_provider {
@@ -105,6 +108,12 @@ int hc_fail(struct hc_call *call, int error, const struct hc_resource *about, co
 	    ...) HC_PRINTF(4, 5);
 /* Says what is waited for; gives -EAGAIN. */
 int hc_wait(struct hc_call *call, const char *format, ...) HC_PRINTF(2, 3);
+
+/* The call with words of its own, for what may fail without that being this call's error. Tell no
+ * facts through it. */
+struct hc_call hc_quiet(const struct hc_call *call);
+/* What was said last, or `otherwise` when nothing was. */
+const char *hc_said(const struct hc_call *call, const char *otherwise);
 
 /* A fact for the other hcstate processes. Told when the call has returned. */
 void hc_tell(struct hc_call *call, const char *key, const char *value);

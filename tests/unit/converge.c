@@ -83,6 +83,50 @@ static void when_only_the_refused_is_left_it_ends_at_once(void **state)
 	assert_string_equal(toys->log, "create a;");
 }
 
+static void what_is_no_use_is_tried_twice_and_ends_it(void **state)
+{
+	struct toys *toys = *state;
+	const struct hc_trouble *trouble;
+
+	(void)toys_want(toys, "futile");
+	assert_int_equal(converge(toys, LONG_US), HC_END_FAILED);
+	assert_string_equal(toys->log, "create futile;create futile;");
+	trouble = hc_trouble_find(&toys->engine->troubles, "Thing/futile@n1");
+	assert_non_null(trouble);
+	assert_string_equal(trouble->why, "no such thing");
+}
+
+static void what_comes_after_it_is_not_waited_for_either(void **state)
+{
+	struct toys *toys = *state;
+
+	toy_on(toys_want(toys, "b"), "futile");
+	toy_on(toys_want(toys, "c"), "b");
+	(void)toys_want(toys, "futile");
+	assert_int_equal(converge(toys, LONG_US), HC_END_FAILED);
+	assert_string_equal(toys->log, "create futile;create futile;");
+}
+
+static void all_else_goes_on(void **state)
+{
+	struct toys *toys = *state;
+
+	(void)toys_want(toys, "futile");
+	(void)toys_want(toys, "waits");
+	assert_int_equal(converge(toys, SHORT_US), HC_END_FAILED);
+	assert_non_null(strstr(toys->log, "create waits;create waits;create waits;"));
+}
+
+static void a_failure_of_another_kind_begins_it_anew(void **state)
+{
+	struct toys *toys = *state;
+
+	toys->fail_at = 2;
+	(void)toys_want(toys, "futile");
+	assert_int_equal(converge(toys, LONG_US), HC_END_FAILED);
+	assert_string_equal(toys->log, "create futile;create futile;create futile;create futile;");
+}
+
 static void a_kind_that_nobody_here_can_read_ends_at_once(void **state)
 {
 	struct toys *toys = *state;
@@ -155,6 +199,10 @@ int main(void)
 		TEST(out_of_time_while_all_that_is_left_waits_is_later),
 		TEST(a_failure_that_was_overcome_does_not_count_any_more),
 		TEST(when_only_the_refused_is_left_it_ends_at_once),
+		TEST(what_is_no_use_is_tried_twice_and_ends_it),
+		TEST(what_comes_after_it_is_not_waited_for_either),
+		TEST(all_else_goes_on),
+		TEST(a_failure_of_another_kind_begins_it_anew),
 		TEST(a_kind_that_nobody_here_can_read_ends_at_once),
 		TEST(unknown_is_looked_at_again_until_the_time_is_over),
 		TEST(what_was_made_and_cannot_be_seen_may_have_to_go),

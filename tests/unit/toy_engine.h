@@ -3,9 +3,9 @@
 
 /*
  * An engine over toys. A thing's name says how calls about it end: "fails", "waits", "lies" (says
- * done and does nothing), "hangs" (until the gate opens), "slow" (settles after three questions),
- * "patient" (so too, and may take its time).
- * One that is there and "stays" was made and is kept; one "elsewhere" is on n2.
+ * done and does nothing), "futile" (fails and always will), "hangs" (until the gate opens), "slow"
+ * (settles after three questions), "patient" (so too, and may take its time). One that is there and
+ * "stays" was made and is kept; one "elsewhere" is on n2.
  */
 
 #include <errno.h>
@@ -33,7 +33,9 @@ struct toys {
 	const char *unknown; /* reading things gives this reason */
 	bool recorded;       /* what is made was in the inventory when it was made */
 	unsigned fail_first; /* so many calls fail, whatever they are about */
-	bool read_hangs;     /* until the gate opens */
+	unsigned fail_at;    /* the call of that number fails too, counted from 1 */
+	unsigned calls;
+	bool read_hangs; /* until the gate opens */
 };
 
 /* A provider gets nothing at its opening that could lead to its test. */
@@ -128,10 +130,13 @@ static inline int toys_do(struct toys *toys, struct hc_call *call, const struct 
 	(void)snprintf(toys->log + used, sizeof(toys->log) - used, "%s %s;", step->verb, name);
 	if (step->change->action == HC_CREATE)
 		toys->recorded = toys_is_recorded(toys, name);
-	if (toys->fail_first && toys->fail_first--)
+	if (++toys->calls == toys->fail_at || (toys->fail_first && toys->fail_first--))
 		return hc_fail(call, EIO, NULL, "not yet");
 	if (toys_named(name, "fails"))
 		return hc_fail(call, EIO, step->change->want, "no luck");
+	call->futile = toys_named(name, "futile");
+	if (call->futile)
+		return hc_fail(call, EINVAL, step->change->want, "no such thing");
 	if (toys_named(name, "waits"))
 		return hc_wait(call, "better weather");
 	if (toys_named(name, "hangs"))
