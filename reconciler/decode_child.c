@@ -177,7 +177,7 @@ static void decode_row(struct hc_decoder *decoder, const struct hc_field *row,
 	if (!has_shape(decoder, row, tree))
 		return;
 	if (row->form == HC_ONE) {
-		decode_one(decoder, row, parent, tree, NULL, NULL);
+		decode_one(decoder, row, parent, tree, NULL, row->key);
 		return;
 	}
 	if (row->max && tree->n > row->max)

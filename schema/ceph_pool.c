@@ -60,6 +60,9 @@ static const struct hc_field pool_fields[] = {
 	hc_string(struct hc_ceph_pool, erasure_profile, .cost = HC_NEVER,
 		  .prefers = "CephErasureProfile", WORD,
 		  .doc = "Makes it an erasure coded pool of this profile; without it copies."),
+	hc_bool(struct hc_ceph_pool, storage,
+		.doc = "Makes it a Storage of type rbd on every node, for disks of VMs. Ceph knows "
+		       "nothing of it."),
 	hc_u32(struct hc_ceph_pool, id, .origin = HC_OBSERVED, .doc = "Its number in Ceph."),
 	hc_u32(struct hc_ceph_pool, pgs, .origin = HC_OBSERVED, .column = "PGS",
 	       .doc = "Placement groups that it has now."),

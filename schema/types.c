@@ -8,6 +8,8 @@
 #include <hcstate/cluster.h>
 #include <hcstate/net.h>
 #include <hcstate/secret.h>
+#include <hcstate/storage.h>
+#include <hcstate/vm.h>
 
 const struct hc_type *const *hc_core_types(void)
 {
@@ -43,6 +45,16 @@ const struct hc_type *const *hc_core_types(void)
 		&hc_ceph_pool,
 		&hc_ceph_fs,
 		&hc_ceph_key,
+		/* virtual machines */
+		&hc_vm_host,
+		&hc_storage,
+		&hc_image,
+		&hc_image_file,
+		&hc_vm,
+		&hc_vm_disk,
+		&hc_vm_net,
+		&hc_vm_cloud_init,
+		&hc_vm_claim,
 		NULL,
 	};
 	return types;

@@ -17,6 +17,7 @@ struct hc_ceph_pool {
 	unsigned compression_mode;
 	unsigned compression_algorithm;
 	const char *erasure_profile; /* NULL: replicated */
+	bool storage;                /* a Storage of its name on every node is wanted */
 
 	/* observed */
 	uint32_t id, pgs;

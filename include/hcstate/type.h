@@ -73,6 +73,7 @@ struct hc_field {
 	const struct hc_type *item; /* HC_CHILDREN: the children's kind */
 	enum hc_form form;          /* HC_CHILDREN */
 	const char *scalar; /* HC_CHILDREN: the field that a scalar item fills; NULL: the first */
+	const char *key;    /* HC_ONE: the item's name is PARENT/this; NULL: by its first field */
 };
 
 enum hc_scope {

@@ -126,6 +126,7 @@ static void agree_as_ceph_has_it(struct hc_change *change)
 {
 	const struct hc_ceph_pool *want = change->want->spec, *have = change->have->spec;
 
+	hc_agree(change, struct hc_ceph_pool, storage); /* libvirt's */
 	if (pool_is_scaled(change->want, change->have))
 		hc_agree(change, struct hc_ceph_pool, pg_num);
 	if (want->target_size_ratio && have->target_size_ratio &&
