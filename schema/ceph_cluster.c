@@ -56,6 +56,10 @@ static const struct hc_field cluster_fields[] = {
 		.doc = "Whether mon_allow_pool_delete was left set when hcstate was killed while "
 		       "it "
 		       "deleted a pool."),
+	hc_strings(
+		struct hc_ceph_cluster, stale_marks, .origin = HC_DERIVED,
+		.doc = "Marks in Ceph of what hcstate was about to make, or had removed, when it "
+		       "was killed, and that nobody asks for any more: Kind/name."),
 	hc_string(struct hc_ceph_cluster, health, .origin = HC_OBSERVED, .column = "HEALTH",
 		  .doc = "HEALTH_OK, HEALTH_WARN or HEALTH_ERR."),
 	hc_bool(struct hc_ceph_cluster, healthy, .origin = HC_OBSERVED,

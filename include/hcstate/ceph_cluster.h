@@ -16,6 +16,7 @@ struct hc_ceph_cluster {
 	struct hc_address public_network, cluster_network;
 	struct hc_strings flags; /* noout, noscrub, ...: of the OSD map */
 	bool pool_delete;        /* derived: mon_allow_pool_delete was left set by a killed run */
+	struct hc_strings stale_marks; /* derived: marks that a killed run left: Kind/name */
 
 	/* observed */
 	const char *health;       /* HEALTH_OK, HEALTH_WARN, HEALTH_ERR */

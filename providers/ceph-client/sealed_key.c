@@ -19,12 +19,14 @@ static int open_line(struct hc_call *call, const char *secret, const char *name,
 	return r;
 }
 
-static bool is_key(const uint8_t *data, size_t size)
+bool sealed_key_is(const void *data, size_t size)
 {
+	const char *text = data;
+
 	for (size_t i = 0; i < size; i++)
-		if (!data[i] || !strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		if (!text[i] || !strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 					"0123456789+/=",
-					data[i]))
+					text[i]))
 			return false;
 	return size && size <= SEALED_KEY_MAX;
 }
@@ -34,7 +36,7 @@ int sealed_key_open(struct hc_call *call, const char *secret, const char *name,
 {
 	int r = open_line(call, secret, name, data, size);
 
-	if (r || is_key(*data, *size))
+	if (r || sealed_key_is(*data, *size))
 		return r;
 	return hc_fail(call, EINVAL, about, "what is sealed as %s/%s is no key of Ceph's", secret,
 		       name);

@@ -14,5 +14,8 @@ enum {
 int sealed_key_open(struct hc_call *call, const char *secret, const char *name,
 		    const struct hc_resource *about, uint8_t **data, size_t *size);
 
+/* Whether it is a key as Ceph has them, which breaks no line that it is put into. */
+bool sealed_key_is(const void *data, size_t size);
+
 /* Cuts "ceph/client.libvirt": the secret, and the value in it. */
 const char *sealed_key_secret(struct hc_arena *arena, const char *sealed, const char **name);

@@ -124,7 +124,7 @@ static int silence(struct hc_call *call, struct connection *connection, const st
 {
 	if (ask->manager)
 		connection_manager_failed(connection);
-	return hc_fail(call, -ask->code, NULL, "%s to %s: %s",
+	return hc_fail(call, ENOTCONN, NULL, "%s to %s: %s",
 		       ask->manager ? "the manager does not answer"
 				    : "no majority of the monitors answers",
 		       prefix_of(ask), strerror(-ask->code));
@@ -140,11 +140,11 @@ static int ask_one(struct hc_call *call, struct connection *connection, struct a
 	if (!json_object_object_get(ask->command, "format") && !ask->plain && !ask->deaf)
 		json_object_object_add(ask->command, "format", json_object_new_string("json"));
 	if (hc_now() >= call->deadline)
-		return hc_fail(call, ETIMEDOUT, NULL, "no time was left to ask for %s",
+		return hc_fail(call, ENOTCONN, NULL, "no time was left to ask for %s",
 			       prefix_of(ask));
 	r = connection_take(call, connection, &link);
 	if (r)
-		return r;
+		return is_silence(r) ? -ENOTCONN : r;
 	ask->code = put(link_cluster(link), ask, &buffers);
 	connection_give(connection, link, !ask->manager && is_silence(ask->code));
 	r = is_silence(ask->code) ? silence(call, connection, ask) : take(call, ask, &buffers);

@@ -42,7 +42,7 @@ struct ask {
 
 /*
  * 0: answered; with `quiet` look at `code`, and then ask_done(). Else it is said, and there is
- * nothing to give back any more: -ETIMEDOUT, -ENOTCONN, ...: nobody answered.
+ * nothing to give back any more; -ENOTCONN: nobody answered.
  */
 int ask(struct hc_call *call, struct connection *connection, struct ask *ask);
 void ask_done(struct ask *ask); /* takes one that was never asked, or is done */

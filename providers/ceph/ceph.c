@@ -111,10 +111,9 @@ static int read_provider(struct hc_call *call, void *self, struct hc_state *live
 			       "new cluster, for one that exists write its own",
 			       wants.resource->name);
 	r = past_read(call, &wants, &look.past);
-	if (!r)
-		r = facts_read(call, self, &facts);
 	if (r)
 		return r;
+	facts_read(call, self, &facts);
 	past_tell(call, &wants, look.past);
 	if (look.self->lease)
 		lease_look(look.self->lease, call, look.self, &facts);
@@ -136,11 +135,7 @@ static int plan(struct hc_call *call, struct hc_change *change, struct hc_plan *
 /* Monitors between two elections are nothing that failed. */
 static int patient(struct hc_call *call, int r)
 {
-	if (r != -ENOTCONN && r != -ETIMEDOUT)
-		return r;
-	return hc_wait(call, "%s",
-		       call->diags.n ? call->diags.v[call->diags.n - 1].text
-				     : "no monitor answers");
+	return r == -ENOTCONN ? hc_wait(call, "%s", hc_said(call, "no monitor answers")) : r;
 }
 
 static int apply(struct hc_call *call, void *self, const struct hc_step *step)

@@ -56,14 +56,16 @@ int cluster_derive(struct hc_call *call, struct hc_set *desired); /* fsid, pool 
 int daemon_derive(struct hc_call *call, struct hc_set *desired);  /* monitor, manager, mds */
 int osd_derive(struct hc_call *call, struct hc_set *desired);
 
-/* Whether this process does what is done once for the cluster: it holds the lease, or where no
- * lease can be had, it leads the corosync group. */
-bool ceph_leads(struct hc_call *call, struct ceph *self);
-/* 0: this process does it; else hc_wait(): whose it is. */
+/* 0: this process does what is done once for the cluster: it holds the lease, or where no lease can
+ * be had, it leads the corosync group. Else hc_wait(): whose it is. */
 int ceph_must_lead(struct hc_call *call, struct ceph *self);
 
 /* Marks of what hcstate made, in Ceph's config-key store: "hcstate/made/KIND/NAME". */
 bool mark_has(const struct facts *facts, const struct hc_type *type, const char *name);
 int mark_set(struct hc_call *call, struct ceph *self, const struct hc_type *type, const char *name);
+/* Those of what neither is nor is asked for, as Kind/name: a killed run left them. */
+struct hc_strings mark_stale(const struct hc_call *call, const struct facts *facts);
+/* Removes them. */
+int mark_sweep(struct hc_call *call, struct ceph *self, const struct facts *facts);
 int mark_remove(struct hc_call *call, struct ceph *self, const struct hc_type *type,
 		const char *name);

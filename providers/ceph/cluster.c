@@ -19,6 +19,7 @@ enum op {
 	RELEASE,
 	FLAGS,
 	POOL_DELETE,
+	MARKS_SWEEP,
 };
 
 static void observe(const struct look *look, struct hc_resource *r)
@@ -86,6 +87,8 @@ static int read_cluster(const struct look *look)
 	hc_set_field(r, struct hc_ceph_cluster, flags);
 	cluster->pool_delete = pool_delete_left(facts);
 	hc_set_field(r, struct hc_ceph_cluster, pool_delete);
+	cluster->stale_marks = mark_stale(look->call, facts);
+	hc_set_field(r, struct hc_ceph_cluster, stale_marks);
 	observe(look, r);
 	observe_leader(look, r);
 	return 0;
@@ -99,11 +102,15 @@ static int adjust_cluster(struct hc_call *call, struct hc_change *change)
 		once_keep(call, change, true);
 		return 0;
 	}
-	if (!change->have || !hc_has_field(change->have, struct hc_ceph_cluster, release) ||
-	    !hc_differs(change, struct hc_ceph_cluster, release))
+	if (!change->have)
 		return 0;
 	want = change->want->spec;
 	have = change->have->spec;
+	if (!have->stale_marks.n) /* not known is none */
+		hc_agree(change, struct hc_ceph_cluster, stale_marks);
+	if (!hc_has_field(change->have, struct hc_ceph_cluster, release) ||
+	    !hc_differs(change, struct hc_ceph_cluster, release))
+		return 0;
 	if (want->release < have->release)
 		change->refused = hc_printf(call->arena, "Ceph never goes back, from %s to %s",
 					    hc_ceph_release_words[have->release],
@@ -145,6 +152,9 @@ static int plan_cluster(struct hc_call *call, struct hc_change *change, struct h
 				"set mon_allow_pool_delete back");
 		after_pools(plan, change);
 	}
+	if (change->have && WANTED(change, stale_marks))
+		(void)once_step(plan, change, MARKS_SWEEP, HC_NONE,
+				"remove marks that a killed run left");
 	return 0;
 }
 
@@ -231,6 +241,8 @@ static int apply_cluster(struct hc_call *call, struct ceph *self, const struct h
 		return set_flags(call, self, &want->flags, &facts.flags);
 	case POOL_DELETE:
 		return pool_delete_reset(call, self, &facts);
+	case MARKS_SWEEP:
+		return mark_sweep(call, self, &facts);
 	}
 	return 0;
 }

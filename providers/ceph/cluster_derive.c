@@ -27,6 +27,7 @@ static void fill_in(const struct hc_set *desired, struct hc_resource *r)
 		hc_set_field(r, struct hc_ceph_cluster, fsid);
 	}
 	hc_set_field(r, struct hc_ceph_cluster, pool_delete);
+	hc_set_field(r, struct hc_ceph_cluster, stale_marks);
 }
 
 /* The autoscaler would make more of 8 and warns of them: this pool is none of its. */

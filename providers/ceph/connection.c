@@ -150,7 +150,7 @@ static int connect_as_admin(struct hc_call *call, rados_t *cluster)
 /* What was said last, for who comes soon after. */
 static void remember(struct hc_call *call, struct connection *connection, uint64_t began, int r)
 {
-	const char *why = call->diags.n ? call->diags.v[call->diags.n - 1].text : strerror(-r);
+	const char *why = hc_said(call, strerror(-r));
 
 	free(connection->why);
 	connection->why = strdup(why);

@@ -212,20 +212,6 @@ int daemon_stop(struct hc_call *call, const char *unit)
 	return r;
 }
 
-int daemon_ask(struct hc_call *call, struct ceph *self, struct ask *question)
-{
-	struct hc_call quiet = *call;
-	int r;
-
-	quiet.diags = (struct hc_diags){.arena = call->arena};
-	r = ask(&quiet, self->connection, question);
-	if (r == -ETIMEDOUT || r == -ENOTCONN)
-		return hc_wait(call, "%s",
-			       quiet.diags.n ? quiet.diags.v[0].text : "no monitor answers");
-	hc_diags_add(&call->diags, &quiet.diags);
-	return r;
-}
-
 static void derive_monitor(struct hc_call *call, struct hc_resource *r)
 {
 	struct hc_ceph_monitor *mon = r->spec;

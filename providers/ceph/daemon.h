@@ -40,5 +40,3 @@ bool daemon_leaves(struct hc_call *call, struct hc_change *change);
 int daemon_start(struct hc_call *call, const char *unit);
 /* Stops it if it runs, and takes it from the boot. */
 int daemon_stop(struct hc_call *call, const char *unit);
-/* ask(); while nobody answers it waits, in the words of who did not reach them. */
-int daemon_ask(struct hc_call *call, struct ceph *self, struct ask *question);

@@ -67,32 +67,29 @@ static bool is_needed(const struct question *question, const struct facts *facts
 }
 
 /* What stands in the way is said by those whose kinds are unknown then, not by the call. */
-int facts_read(struct hc_call *call, struct ceph *self, struct facts *facts)
+void facts_read(struct hc_call *call, struct ceph *self, struct facts *facts)
 {
 	static const struct facts nothing = {.health = "", .fsid = "", .require_osd_release = ""};
-	struct hc_call quiet = *call;
 
 	*facts = nothing;
 	for (size_t i = 0; i < HC_COUNT(questions); i++) {
+		struct hc_call quiet = hc_quiet(call);
 		int r = 0;
 
-		quiet.diags = (struct hc_diags){.arena = call->arena};
 		if (is_needed(&questions[i], facts))
 			r = put(&quiet, self, &questions[i], facts);
 		if (!r || questions[i].manager)
 			continue;
 		*facts = nothing;
-		facts->why = quiet.diags.n ? quiet.diags.v[0].text : strerror(-r);
+		facts->why = hc_said(&quiet, strerror(-r));
 		break;
 	}
-	return 0;
 }
 
 int facts_need(struct hc_call *call, struct ceph *self, struct facts *facts)
 {
-	int r = facts_read(call, self, facts);
-
-	return !r && facts->why ? hc_wait(call, "%s", facts->why) : r;
+	facts_read(call, self, facts);
+	return facts->why ? hc_wait(call, "%s", facts->why) : 0;
 }
 
 const char *facts_recovery(struct hc_arena *arena, const struct facts *facts)

@@ -101,12 +101,13 @@ struct facts {
 	/* Copies of objects: those missing, those in a wrong place, all there should be. */
 	uint64_t objects_degraded, objects_misplaced, objects;
 	uint64_t used, total;
+	double nearfull; /* from which part of an OSD's room on Ceph warns */
 };
 
 struct ceph;
 
-/* Always 0; a cluster that does not answer is facts->why. */
-int facts_read(struct hc_call *call, struct ceph *self, struct facts *facts);
+/* A cluster that does not answer is facts->why. */
+void facts_read(struct hc_call *call, struct ceph *self, struct facts *facts);
 /* For steps: hc_wait() while it does not answer. */
 int facts_need(struct hc_call *call, struct ceph *self, struct facts *facts);
 

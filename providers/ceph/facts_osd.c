@@ -12,6 +12,7 @@
 
 /* CRUSH's weights are numbers of 16.16 bits. */
 #define WEIGHT_ONE 0x10000
+#define NEARFULL 0.85 /* Ceph's own default */
 
 static struct fact_osd *osd_of(struct facts *facts, uint32_t id)
 {
@@ -180,6 +181,7 @@ static void take_flags(struct hc_arena *arena, struct json_object *answer, struc
 void take_osds(struct hc_arena *arena, struct json_object *answer, struct facts *facts)
 {
 	facts->require_osd_release = take_text(arena, answer, "require_osd_release");
+	facts->nearfull = json_decimal(answer, "nearfull_ratio", NEARFULL);
 	take_flags(arena, answer, facts);
 	merge_osds(arena, answer, facts);
 }

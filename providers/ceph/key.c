@@ -11,8 +11,9 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "once.h"
+#include "entity.h"
 #include "key_seal.h"
+#include "once.h"
 
 enum op {
 	CREATE,
@@ -92,25 +93,22 @@ static int plan_key(struct hc_call *call, struct hc_change *change, struct hc_pl
 	return 0;
 }
 
-/* Adds the caps as Ceph's commands take them: a list of daemon type and caps in turn. */
-static struct json_object *with_caps(struct json_object *command, const struct hc_map *caps)
+/* As Ceph's commands take them. */
+static const char *const *caps_of(struct hc_arena *arena, const struct hc_resource *want)
 {
-	struct json_object *list = json_object_new_array();
+	const struct hc_ceph_key *key = want->spec;
+	const char **list = hc_alloc(arena, (2 * key->caps.n + 1) * sizeof(*list));
 
-	for (size_t i = 0; i < caps->n; i++) {
-		(void)json_object_array_add(list, json_object_new_string(caps->v[i].key));
-		(void)json_object_array_add(list, json_object_new_string(caps->v[i].value));
+	for (size_t i = 0; i < key->caps.n; i++) {
+		list[2 * i] = key->caps.v[i].key;
+		list[2 * i + 1] = key->caps.v[i].value;
 	}
-	json_object_object_add(command, "caps", list);
-	return command;
+	return list;
 }
 
 static int set_caps(struct hc_call *call, struct ceph *self, const struct hc_resource *want)
 {
-	const struct hc_ceph_key *key = want->spec;
-
-	return tell_mon(call, self->connection,
-			with_caps(command("auth caps", "entity", want->name, NULL), &key->caps));
+	return entity_set_caps(call, self, want->name, caps_of(call->arena, want));
 }
 
 /* Key and caps become so in one go, whatever was there. */
@@ -132,16 +130,6 @@ static int import(struct hc_call *call, struct ceph *self, const struct hc_resou
 	return r;
 }
 
-/* The answer holds the key, which nobody here wants to know. */
-static int let_ceph_make(struct hc_call *call, struct ceph *self, const struct hc_resource *want)
-{
-	const struct hc_ceph_key *key = want->spec;
-
-	return tell_mon(call, self->connection,
-			with_caps(command("auth get-or-create", "entity", want->name, NULL),
-				  &key->caps));
-}
-
 static int create(struct hc_call *call, struct ceph *self, const struct facts *facts,
 		  const struct hc_change *change)
 {
@@ -154,7 +142,7 @@ static int create(struct hc_call *call, struct ceph *self, const struct facts *f
 	if (key->key)
 		return import(call, self, change->want);
 	return exists ? set_caps(call, self, change->want)
-		      : let_ceph_make(call, self, change->want);
+		      : entity_make(call, self, change->name, caps_of(call->arena, change->want));
 }
 
 static int apply_key(struct hc_call *call, struct ceph *self, const struct hc_step *step)
@@ -174,8 +162,7 @@ static int apply_key(struct hc_call *call, struct ceph *self, const struct hc_st
 		return import(call, self, change->want);
 	case DELETE:
 		if (facts_key(&facts, change->name))
-			r = tell_mon(call, self->connection,
-				     command("auth rm", "entity", change->name, NULL));
+			r = entity_remove(call, self, change->name);
 		return r ? r : mark_remove(call, self, &hc_ceph_key, change->name);
 	}
 	return 0;

@@ -12,12 +12,11 @@
 int key_judge(struct hc_call *call, const char *sealed, const char *key, enum hc_keyring *verdict)
 {
 	_cleanup_(hc_secret_close) uint8_t *data = NULL;
-	struct hc_call quiet = *call;
+	struct hc_call quiet = hc_quiet(call);
 	const char *name, *secret = sealed_key_secret(call->arena, sealed, &name);
 	size_t size;
 	int r;
 
-	quiet.diags = (struct hc_diags){.arena = call->arena};
 	r = sealed_key_open(&quiet, secret, name, NULL, &data, &size);
 	if (r)
 		return r;

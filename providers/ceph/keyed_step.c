@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The steps of managers and metadata servers, each harmless to take again. The key is Ceph's: it is
- * made by asking for it, and who asks again gets the same one.
- */
+/* The steps of managers and metadata servers, each harmless to take again. */
 
 #include "keyed_step.h"
 
 #include <string.h>
+
+#include "entity.h"
 
 char *keyed_directory(struct hc_arena *arena, const struct keyed *keyed, const char *node)
 {
@@ -23,88 +22,25 @@ enum hc_keyring keyed_verdict(const struct hc_resource *r, const struct keyed *k
 	return *(const unsigned *)((const char *)r->spec + keyed->keyring);
 }
 
-static struct json_object *with_caps(const char *prefix, const char *entity,
-				     const char *const *caps)
+static char *entity_of(struct hc_arena *arena, const struct keyed *keyed, const char *node)
 {
-	struct json_object *object = command(prefix, "entity", entity, NULL);
-	struct json_object *list = json_object_new_array();
-
-	for (size_t i = 0; caps[i]; i++)
-		json_object_array_add(list, json_object_new_string(caps[i]));
-	json_object_object_add(object, "caps", list);
-	return object;
-}
-
-/* One that exists with other caps is refused: then they are set first. */
-static int get_or_create(struct hc_call *call, struct ceph *self, const struct keyed *keyed,
-			 const char *entity, struct ask *key)
-{
-	int r;
-
-	*key = (struct ask){
-		.command = with_caps("auth get-or-create", entity, keyed->caps),
-		.quiet = true,
-	};
-	r = daemon_ask(call, self, key);
-	if (r || key->code != -EINVAL)
-		return r;
-	ask_done(key);
-	r = tell_mon(call, self->connection, with_caps("auth caps", entity, keyed->caps));
-	if (r)
-		return r;
-	*key = (struct ask){.command = with_caps("auth get-or-create", entity, keyed->caps)};
-	return daemon_ask(call, self, key);
-}
-
-static int put_key(struct hc_call *call, const struct keyed *keyed, const char *entity,
-		   struct json_object *answer)
-{
-	struct json_object *first = json_object_is_type(answer, json_type_array)
-					    ? json_object_array_get_idx(answer, 0)
-					    : NULL;
-	struct json_object *key = first ? json_object_object_get(first, "key") : NULL;
-	struct keyring ring = {.entity = entity, .caps = ""};
-	uid_t user;
-	gid_t group;
-	int r = daemon_user(call, &user, &group);
-
-	if (!json_object_is_type(key, json_type_string))
-		return hc_fail(call, EBADMSG, NULL, "Ceph gives no key for %s", entity);
-	ring.key = json_object_get_string(key);
-	ring.size = (size_t)json_object_get_string_len(key);
-	if (!r)
-		r = daemon_directory(call, keyed_directory(call->arena, keyed, call->node));
-	return r ? r
-		 : keyring_write(call, keyed_keyring(call->arena, keyed, call->node), &ring, 1,
-				 user, group);
+	return hc_printf(arena, "%s.%s", keyed->kind, node);
 }
 
 static int write_key(struct hc_call *call, struct ceph *self, const struct keyed *keyed)
 {
-	const char *entity = hc_printf(call->arena, "%s.%s", keyed->kind, call->node);
-	struct ask key;
-	int r = get_or_create(call, self, keyed, entity, &key);
+	const char *node = call->node;
+	int r = daemon_directory(call, keyed_directory(call->arena, keyed, node));
 
-	if (!r && key.code)
-		r = hc_fail(call, -key.code, NULL, "Ceph refuses a key for %s: %s", entity,
-			    key.words);
-	if (!r)
-		r = put_key(call, keyed, entity, key.json);
-	ask_done(&key);
-	return r;
-}
-
-static int ask_facts(struct hc_call *call, struct ceph *self, struct facts *facts)
-{
-	int r = facts_read(call, self, facts);
-
-	return !r && facts->why ? hc_wait(call, "%s", facts->why) : r;
+	return r ? r
+		 : entity_keyring(call, self, entity_of(call->arena, keyed, node), keyed->caps,
+				  keyed_keyring(call->arena, keyed, node));
 }
 
 static int await_joined(struct hc_call *call, struct ceph *self, const struct keyed *keyed)
 {
-	struct facts facts = {0};
-	int r = ask_facts(call, self, &facts);
+	struct facts facts;
+	int r = facts_need(call, self, &facts);
 
 	if (r || keyed->role_of(call->arena, &facts, call->node))
 		return r;
@@ -160,11 +96,11 @@ static int may_go(struct hc_call *call, const struct keyed *keyed, const struct 
 static int stop(struct hc_call *call, struct ceph *self, const struct keyed *keyed,
 		const char *node)
 {
-	struct facts facts = {0};
+	struct facts facts;
 	int r = daemon_turn(call, keyed->type);
 
 	if (!r)
-		r = ask_facts(call, self, &facts);
+		r = facts_need(call, self, &facts);
 	if (!r)
 		r = may_go(call, keyed, &facts, node);
 	if (r && r != -EAGAIN)
@@ -177,8 +113,8 @@ static int leave_map(struct hc_call *call, struct ceph *self, const struct keyed
 		     const char *node)
 {
 	bool mds = keyed->type == &hc_ceph_mds;
-	struct facts facts = {0};
-	int r = ask_facts(call, self, &facts);
+	struct facts facts;
+	int r = facts_need(call, self, &facts);
 
 	if (!r && strcmp(node, call->node) != 0)
 		r = may_go(call, keyed, &facts, node);
@@ -196,10 +132,7 @@ static int forget(struct hc_call *call, struct ceph *self, const struct keyed *k
 
 	if (!r)
 		r = leave_map(call, self, keyed, node);
-	return r ? r
-		 : tell_mon(call, self->connection,
-			    command("auth rm", "entity",
-				    hc_printf(call->arena, "%s.%s", keyed->kind, node), NULL));
+	return r ? r : entity_remove(call, self, entity_of(call->arena, keyed, node));
 }
 
 int keyed_apply(struct hc_call *call, struct ceph *self, const struct keyed *keyed,

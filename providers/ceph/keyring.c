@@ -17,9 +17,10 @@
 #include <hcstate/directory.h>
 #include <hcstate/file.h>
 
+#include <ceph-client/sealed_key.h>
+
 enum {
 	KEYRING_MAX = 64 * 1024, /* bytes of a file; a key takes less than 100 */
-	KEY_MAX = 256,
 };
 
 static void free_guarded(char **data)
@@ -34,19 +35,6 @@ static char *guarded(size_t size)
 	if (!data)
 		abort(); /* memory has run out */
 	return data;
-}
-
-/* A key goes into a file of lines as it is: it must not bring lines of its own. */
-static bool is_key(const void *key, size_t size)
-{
-	const char *text = key;
-
-	for (size_t i = 0; i < size; i++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=",
-			    text[i]) ||
-		    !text[i])
-			return false;
-	return size && size <= KEY_MAX;
 }
 
 static const char *skip_blanks(const char *at, const char *end)
@@ -159,7 +147,7 @@ int keyring_write(struct hc_call *call, const char *path, const struct keyring *
 	int r;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!is_key(keys[i].key, keys[i].size))
+		if (!sealed_key_is(keys[i].key, keys[i].size))
 			return hc_fail(call, EINVAL, NULL, "the key of %s is no key of Ceph",
 				       keys[i].entity);
 		room += strlen(keys[i].entity) + keys[i].size + strlen(keys[i].caps) + 16;

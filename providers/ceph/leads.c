@@ -46,13 +46,6 @@ static bool leads(struct hc_call *call, struct ceph *self, const char **whose)
 	return !other && hc_leads(call);
 }
 
-bool ceph_leads(struct hc_call *call, struct ceph *self)
-{
-	const char *whose;
-
-	return leads(call, self, &whose);
-}
-
 int ceph_must_lead(struct hc_call *call, struct ceph *self)
 {
 	const char *whose;

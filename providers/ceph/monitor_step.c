@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "first_quorum.h"
 #include "past.h"
 #include "store.h"
 
@@ -101,17 +102,15 @@ static int judge_quorum(struct hc_call *call, struct json_object *status)
 /* In a quorum: the cluster is born, if it was not before. */
 static int await_quorum(struct hc_call *call, struct ceph *self)
 {
-	struct hc_call quiet = *call;
 	struct ask status = {.command = command("quorum_status", NULL)};
 	int r;
 
-	quiet.diags = (struct hc_diags){.arena = call->arena};
-	r = ask(&quiet, self->connection, &status);
-	if (r == -ETIMEDOUT || r == -ENOTCONN)
+	first_quorum(call);
+	r = ask(call, self->connection, &status);
+
+	if (r == -ENOTCONN)
 		r = no_answer(call);
-	else if (r)
-		hc_diags_add(&call->diags, &quiet.diags);
-	else
+	else if (!r)
 		r = judge_quorum(call, status.json);
 	ask_done(&status);
 	return r;
@@ -125,11 +124,9 @@ static int leave(struct hc_call *call, struct ceph *self, const char *node)
 					      : daemon_turn(call, &hc_ceph_monitor);
 
 	if (!r)
-		r = facts_read(call, self, &facts);
+		r = facts_need(call, self, &facts);
 	if (r)
 		return r;
-	if (facts.why)
-		return hc_wait(call, "%s", facts.why);
 	if (!facts_mon(&facts, node))
 		return 0;
 	r = monitor_gate(call, self, &facts, node, &gate);

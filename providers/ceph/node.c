@@ -12,6 +12,8 @@
 
 #include <hcstate/file.h>
 
+#include <ceph-client/sealed_key.h>
+
 #include "conf.h"
 #include "daemon.h"
 #include "keyring.h"
@@ -74,7 +76,7 @@ static int judge_admin(struct hc_call *call, enum hc_keyring *verdict)
 	*verdict = HC_KEYRING_ABSENT;
 	if (access(ADMIN_FILE, F_OK))
 		return 0;
-	r = hc_secret_open(call, HC_CEPH_SECRET, HC_CEPH_ADMIN_KEY, &key, &want.size);
+	r = sealed_key_open(call, HC_CEPH_SECRET, HC_CEPH_ADMIN_KEY, NULL, &key, &want.size);
 	if (r)
 		return r;
 	want.key = key;
@@ -135,14 +137,13 @@ static int emit(const struct look *look, const char *conf, const char *unit_file
 /* What cannot be told of the files is told of this kind alone. */
 static int read_node(const struct look *look)
 {
-	struct hc_call quiet = *look->call;
+	struct hc_call quiet = hc_quiet(look->call);
 	const char *conf = NULL, *unit_files = NULL;
 	enum hc_keyring admin = HC_KEYRING_ABSENT;
 	uid_t user;
 	gid_t group;
 	int r;
 
-	quiet.diags = (struct hc_diags){.arena = quiet.arena};
 	r = daemon_user(&quiet, &user, &group);
 	if (!r)
 		r = read_file(&quiet, CONF_FILE, &conf);
@@ -152,8 +153,7 @@ static int read_node(const struct look *look)
 		r = judge_admin(&quiet, &admin);
 	if (!r)
 		return emit(look, conf, unit_files, admin);
-	hc_unknown(look->live, &hc_ceph_node, "%s",
-		   quiet.diags.n ? quiet.diags.v[0].text : strerror(-r));
+	hc_unknown(look->live, &hc_ceph_node, "%s", hc_said(&quiet, strerror(-r)));
 	return 0;
 }
 
@@ -238,7 +238,7 @@ static int write_admin(struct hc_call *call)
 	struct keyring keys[] = {
 		{.entity = HC_CEPH_ADMIN_KEY, .caps = KEYRING_ADMIN_CAPS},
 	};
-	int r = hc_secret_open(call, HC_CEPH_SECRET, HC_CEPH_ADMIN_KEY, &key, &keys[0].size);
+	int r = sealed_key_open(call, HC_CEPH_SECRET, HC_CEPH_ADMIN_KEY, NULL, &key, &keys[0].size);
 
 	keys[0].key = key;
 	return r ? r : keyring_write(call, ADMIN_FILE, keys, HC_COUNT(keys), 0, 0);
@@ -249,7 +249,7 @@ static int note(struct hc_call *call, struct ceph *self)
 {
 	struct wants wants = wants_of(call);
 	struct ask fsid = {.command = command("fsid", NULL)};
-	int r = daemon_ask(call, self, &fsid);
+	int r = ask(call, self->connection, &fsid);
 
 	ask_done(&fsid);
 	if (!r)

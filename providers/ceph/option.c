@@ -120,9 +120,12 @@ static int set(struct hc_call *call, struct ceph *self, const struct facts *fact
 	if (r < 0 || (now && option_same(want->value, now)))
 		return r < 0 ? r : 0;
 	r = option_set(call, self, name.section, name.option, want->value);
-	if (r && !now && r != -ETIMEDOUT && r != -ENOTCONN) /* Ceph said no: there is nothing */
+	if (r && !now && r != -ENOTCONN) /* Ceph said no: there is nothing */
 		(void)mark_remove(call, self, &hc_ceph_config, change->name);
-	return r ? r : was_taken(call, self, &name, change->want);
+	if (!r)
+		r = was_taken(call, self, &name, change->want);
+	call->futile = r == -EINVAL;
+	return r;
 }
 
 static int apply_option(struct hc_call *call, struct ceph *self, const struct hc_step *step)

@@ -41,7 +41,7 @@ static int wipe(struct hc_call *call, struct ceph *self, const struct hc_step *s
 	struct hc_ceph_device device = {.id = UINT32_MAX};
 	struct facts facts;
 	struct scan scan;
-	int r = osd_ask(call, self, &facts);
+	int r = facts_need(call, self, &facts);
 
 	if (!r)
 		r = scan_disks(call, &scan);
@@ -73,7 +73,7 @@ static int link_directory(struct hc_call *call, struct ceph *self, const struct 
 
 	if (!r && here.label && here.label->volume)
 		return osd_volume_open(call, here.id, here.uuid);
-	r = r ? r : osd_ask(call, self, &facts);
+	r = r ? r : facts_need(call, self, &facts);
 	if (r)
 		return r;
 	fact = osd_of(call, &facts, change);
@@ -149,7 +149,7 @@ static int on_osd(struct hc_call *call, struct ceph *self, const struct hc_step 
 	const struct hc_ceph_osd *want = step->change->want->spec;
 	const struct fact_osd *fact;
 	struct facts facts;
-	int r = osd_ask(call, self, &facts);
+	int r = facts_need(call, self, &facts);
 
 	if (r)
 		return r;
@@ -250,7 +250,7 @@ int osd_settled(struct hc_call *call, struct ceph *self, const struct hc_step *s
 
 	if (step->op != OSD_WAIT_UP && step->op != OSD_WAIT_RECOVERY)
 		return 0;
-	r = osd_ask(call, self, &facts);
+	r = facts_need(call, self, &facts);
 	if (r)
 		return r;
 	fact = osd_of(call, &facts, step->change);

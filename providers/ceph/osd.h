@@ -119,8 +119,6 @@ char *osd_unit(struct hc_arena *arena, uint32_t id);
  * the new one. */
 const struct fact_osd *osd_of(struct hc_call *call, const struct facts *facts,
 			      const struct hc_change *change);
-/* facts_read(), and hc_wait() while nobody answers. */
-int osd_ask(struct hc_call *call, struct ceph *self, struct facts *facts);
 
 /* osd_here.c: what of the change's OSD this node tells without asking anybody. label NULL: no disk
  * has it. -EAGAIN: nor does anything else tell its number. */

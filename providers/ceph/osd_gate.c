@@ -12,8 +12,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NEARFULL 0.85 /* Ceph's own default */
-
 char *osd_bytes(struct hc_arena *arena, uint64_t bytes)
 {
 	return hc_printf(arena, "%.1f GiB", (double)bytes / (double)(1 << 30));
@@ -237,13 +235,13 @@ const char *osd_no_place(struct hc_arena *arena, const struct facts *facts)
 }
 
 static const char *space(struct hc_arena *arena, const struct facts *facts,
-			 const struct fact_osd *without, double nearfull)
+			 const struct fact_osd *without)
 {
 	double room = 0;
 
 	for (size_t i = 0; i < facts->nosd; i++) {
 		const struct fact_osd *osd = &facts->osds[i];
-		double left = (double)osd->total * nearfull - (double)osd->used;
+		double left = (double)osd->total * facts->nearfull - (double)osd->used;
 
 		if (osd != without && osd->exists && osd->up && osd->in && left > 0)
 			room += left;
@@ -253,17 +251,6 @@ static const char *space(struct hc_arena *arena, const struct facts *facts,
 	return hc_printf(arena,
 			 "%s would have to move, and the others have %s until they are nearly full",
 			 osd_bytes(arena, without->used), osd_bytes(arena, (uint64_t)room));
-}
-
-static int ask_nearfull(struct hc_call *call, struct ceph *self, double *ratio)
-{
-	struct ask dump = {.command = command("osd dump", NULL)};
-	int r = ask(call, self->connection, &dump);
-
-	if (!r)
-		*ratio = json_decimal(dump.json, "nearfull_ratio", NEARFULL);
-	ask_done(&dump);
-	return r;
 }
 
 static const char *settling(struct hc_arena *arena, const struct osd_pgs *pgs,
@@ -277,7 +264,6 @@ static const char *settling(struct hc_arena *arena, const struct osd_pgs *pgs,
 static int ask_all(struct hc_call *call, struct ceph *self, const struct facts *facts,
 		   const struct fact_osd *osd, struct osd_gate *gate)
 {
-	double nearfull = NEARFULL;
 	struct osd_pgs pgs;
 	int r = ask_safe(call, self, osd->id, &gate->safe_to_destroy);
 
@@ -285,14 +271,12 @@ static int ask_all(struct hc_call *call, struct ceph *self, const struct facts *
 		r = ask_stop(call, self, osd->id, &gate->ok_to_stop);
 	if (!r)
 		r = osd_pgs(call, self, &pgs);
-	if (!r)
-		r = ask_nearfull(call, self, &nearfull);
 	if (r)
 		return r;
 	gate->all_active = pgs.serving >= pgs.all && !*gate->ok_to_stop;
 	gate->settling = settling(call->arena, &pgs, gate->ok_to_stop);
 	gate->spare = spare(call->arena, facts, osd);
-	gate->space = space(call->arena, facts, osd, nearfull);
+	gate->space = space(call->arena, facts, osd);
 	return 0;
 }
 
@@ -300,14 +284,12 @@ static int ask_all(struct hc_call *call, struct ceph *self, const struct facts *
 void osd_gate(struct hc_call *call, struct ceph *self, const struct facts *facts,
 	      const struct fact_osd *osd, struct osd_gate *gate)
 {
-	struct hc_call quiet = *call;
-	const char *why = "Ceph does not answer";
+	struct hc_call quiet = hc_quiet(call);
+	const char *why;
 
-	quiet.diags = (struct hc_diags){.arena = call->arena};
 	if (!ask_all(&quiet, self, facts, osd, gate))
 		return;
-	if (quiet.diags.n)
-		why = quiet.diags.v[0].text;
+	why = hc_said(&quiet, "Ceph does not answer");
 	*gate = (struct osd_gate){why, why, why, why, false, why};
 }
 

@@ -242,7 +242,7 @@ int osd_gone(struct hc_call *call, struct ceph *self, const struct hc_step *step
 	int r = is_here(call, change) ? 0 : ceph_must_lead(call, self);
 
 	if (!r)
-		r = osd_ask(call, self, &facts);
+		r = facts_need(call, self, &facts);
 	if (r)
 		return r;
 	fact = old(&facts, change);

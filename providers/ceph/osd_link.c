@@ -17,6 +17,7 @@
 #include "conf.h"
 #include "daemon.h"
 #include "disk.h"
+#include "entity.h"
 #include "keyring.h"
 
 static char *entity(struct hc_arena *arena, uint32_t id)
@@ -61,12 +62,11 @@ bool osd_linked(struct hc_call *call, const struct facts *facts, uint32_t id, co
 	const char *block = osd_block(call->arena, id), *name = entity(call->arena, id);
 	const struct fact_key *key = facts_key(facts, name);
 	struct keyring want = {.entity = name};
-	struct hc_call quiet = *call;
+	struct hc_call quiet = hc_quiet(call);
 	enum hc_keyring verdict;
 	uid_t user;
 	gid_t group;
 
-	quiet.diags = (struct hc_diags){.arena = call->arena};
 	if (!block || !leads_to(block, device, label) ||
 	    !is_given(call->arena, id, device, label) || !key || daemon_user(&quiet, &user, &group))
 		return false;
@@ -77,60 +77,13 @@ bool osd_linked(struct hc_call *call, const struct facts *facts, uint32_t id, co
 	       verdict == HC_KEYRING_RIGHT;
 }
 
-static struct json_object *key_command(const char *prefix, const char *name)
-{
-	static const char *const caps[] = {"mon", "allow profile osd",
-					   "mgr", "allow profile osd",
-					   "osd", "allow *"};
-	struct json_object *ask = command(prefix, "entity", name, NULL);
-	struct json_object *list = json_object_new_array();
-
-	for (size_t i = 0; i < HC_COUNT(caps); i++)
-		json_object_array_add(list, json_object_new_string(caps[i]));
-	json_object_object_add(ask, "caps", list);
-	return ask;
-}
-
-/* Its key, which Ceph makes when there is none; the caps are those that an OSD has to have. */
-static int take_key(struct hc_call *call, struct ceph *self, const char *name, const char **key)
-{
-	struct ask question = {.command = key_command("auth get-or-create", name), .quiet = true};
-	int r = ask(call, self->connection, &question);
-
-	if (!r && question.code == -EINVAL) { /* it exists with other caps */
-		ask_done(&question);
-		r = tell_mon(call, self->connection, key_command("auth caps", name));
-		question = (struct ask){.command = key_command("auth get-or-create", name)};
-		r = r ? r : ask(call, self->connection, &question);
-	}
-	if (r)
-		return r;
-	*key = json_text(call->arena, json_object_array_get_idx(question.json, 0), "key", "");
-	r = question.code ? hc_fail(call, -question.code, NULL, "no key for %s: %s", name,
-				    question.words ? question.words : "")
-			  : 0;
-	ask_done(&question);
-	if (!r && !**key)
-		r = hc_fail(call, EPROTO, NULL, "Ceph gave no key for %s", name);
-	return r;
-}
-
 static int write_keyring(struct hc_call *call, struct ceph *self, const char *path, uint32_t id)
 {
-	struct keyring ring = {.entity = entity(call->arena, id), .caps = ""};
-	const char *key = NULL;
-	uid_t user;
-	gid_t group;
-	int r = take_key(call, self, ring.entity, &key);
+	static const char *const caps[] = {"mon", "allow profile osd", "mgr", "allow profile osd",
+					   "osd", "allow *",           NULL};
 
-	if (!r)
-		r = daemon_user(call, &user, &group);
-	if (r)
-		return r;
-	ring.key = key;
-	ring.size = strlen(key);
-	return keyring_write(call, hc_printf(call->arena, "%s/keyring", path), &ring, 1, user,
-			     group);
+	return entity_keyring(call, self, entity(call->arena, id), caps,
+			      hc_printf(call->arena, "%s/keyring", path));
 }
 
 /* For the daemon, and for the drop-in of its unit, which is root's and follows root's link only. */

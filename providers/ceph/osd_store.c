@@ -29,17 +29,6 @@ enum {
 
 #define CEPH_OSD "/usr/bin/ceph-osd"
 
-int osd_ask(struct hc_call *call, struct ceph *self, struct facts *facts)
-{
-	int r;
-
-	*facts = (struct facts){0};
-	r = facts_read(call, self, facts);
-	if (!r && facts->why)
-		return hc_wait(call, "%s", facts->why);
-	return r;
-}
-
 const struct fact_osd *osd_of(struct hc_call *call, const struct facts *facts,
 			      const struct hc_change *change)
 {
@@ -63,7 +52,7 @@ int osd_number(struct hc_call *call, struct ceph *self, const struct hc_change *
 
 	if (access(CEPH_OSD, X_OK))
 		return hc_wait(call, "package ceph-osd is not installed");
-	r = osd_ask(call, self, &facts);
+	r = facts_need(call, self, &facts);
 	if (!r)
 		r = osd_mark_begin(call, self, &facts, change, &uuid);
 	if (r || facts_osd_uuid(&facts, uuid))
@@ -137,7 +126,7 @@ int osd_store(struct hc_call *call, struct ceph *self, const struct hc_change *c
 	const struct fact_osd *fact;
 	struct facts facts;
 	bool there = false;
-	int r = osd_ask(call, self, &facts);
+	int r = facts_need(call, self, &facts);
 
 	if (r)
 		return r;

@@ -20,7 +20,7 @@
 #include "daemon.h"
 #include "device.h"
 #include "disk.h"
-#include "keyring.h"
+#include "entity.h"
 #include "volume.h"
 
 #define BOOTSTRAP "client.bootstrap-osd"
@@ -41,48 +41,15 @@ bool osd_needs_volumes(const struct hc_ceph_osd *want)
 	return want->encrypted || want->db_device || want->wal_device;
 }
 
-/* As Ceph makes it when a cluster begins. */
-static int take_key(struct making *m, const char **key)
-{
-	const struct fact_key *known = facts_key(&m->facts, BOOTSTRAP);
-	struct ask question = {.command = command("auth get-or-create", "entity", BOOTSTRAP, NULL)};
-	struct json_object *caps = json_object_new_array();
-	int r = 0;
-
-	json_object_array_add(caps, json_object_new_string("mon"));
-	json_object_array_add(caps, json_object_new_string("allow profile bootstrap-osd"));
-	json_object_object_add(question.command, "caps", caps);
-	if (known) {
-		*key = known->key;
-	} else {
-		r = ask(m->call, m->self->connection, &question);
-		*key = r ? ""
-			 : json_text(m->call->arena, json_object_array_get_idx(question.json, 0),
-				     "key", "");
-	}
-	ask_done(&question);
-	return r || **key ? r : hc_fail(m->call, EPROTO, NULL, "Ceph gave no key for " BOOTSTRAP);
-}
-
-/* What ceph-volume shows the monitors. */
+/* What ceph-volume shows the monitors. Ceph makes it when a cluster begins; one that is there is
+ * taken as it is. */
 static int give_key(struct making *m)
 {
-	struct keyring ring = {.entity = BOOTSTRAP, .caps = ""};
-	enum hc_keyring verdict;
-	const char *key;
-	uid_t user;
-	gid_t group;
-	int r = take_key(m, &key);
+	static const char *const caps[] = {"mon", "allow profile bootstrap-osd", NULL};
+	const struct fact_key *known = facts_key(&m->facts, BOOTSTRAP);
 
-	if (!r)
-		r = daemon_user(m->call, &user, &group);
-	if (r)
-		return r;
-	ring.key = key;
-	ring.size = strlen(key);
-	if (!keyring_judge(BOOTSTRAP_FILE, &ring, user, &verdict) && verdict == HC_KEYRING_RIGHT)
-		return 0;
-	return keyring_write(m->call, BOOTSTRAP_FILE, &ring, 1, user, group);
+	return known ? entity_write(m->call, BOOTSTRAP, known->key, BOOTSTRAP_FILE)
+		     : entity_keyring(m->call, m->self, BOOTSTRAP, caps, BOOTSTRAP_FILE);
 }
 
 /* A volume of this document's OSD: the one under way, or one before it that Ceph has forgotten. */
@@ -229,7 +196,7 @@ int osd_volume_make(struct hc_call *call, struct ceph *self, const struct hc_cha
 	};
 	const struct osd_mark *mark;
 	const struct label *label;
-	int r = osd_ask(call, self, &m.facts);
+	int r = facts_need(call, self, &m.facts);
 
 	if (!r)
 		r = scan_disks(call, &m.scan);

@@ -76,6 +76,7 @@ int pool_change(struct hc_call *call, struct ceph *self, const struct hc_resourc
 
 	for (size_t i = 0; !r && i < settings.n; i++)
 		r = tell_mon(call, self->connection, setting(want->name, &settings.v[i]));
+	call->futile = r == -EINVAL;
 	return r;
 }
 

@@ -15,9 +15,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <hcstate/directory.h>
 #include <hcstate/exec.h>
+
+#include <ceph-client/sealed_key.h>
 
 #include "daemon.h"
 #include "keyring.h"
@@ -28,6 +31,10 @@
 #define MAP "/run/hcstate-ceph/monmap"
 #define KEYS "/run/hcstate-ceph/keyring"
 #define MARKER "hcstate-bootstrap"
+
+enum {
+	FRESH_S = 5,
+};
 
 char *store_path(struct hc_arena *arena, const char *node)
 {
@@ -58,28 +65,23 @@ bool store_grew(struct hc_arena *arena, const char *path)
 	       (store_there(arena, path) && !has(arena, path, MARKER));
 }
 
-int store_grown(struct hc_call *call)
+static char *marker_of(struct hc_call *call)
 {
-	const char *path =
-		hc_printf(call->arena, "%s/" MARKER, store_path(call->arena, call->node));
-
-	return daemon_clear(call, path);
+	return hc_printf(call->arena, "%s/" MARKER, store_path(call->arena, call->node));
 }
 
-/* 0: *map is that of the monitors that answer; -ENOTCONN: none does, unsaid. All else says that
- * there are some, and that something else is wrong. */
-static int live_map(struct hc_call *call, struct ceph *self, struct ask *map)
+/* By the clock on the wall: one that is set meanwhile costs a few seconds, and nothing else. */
+bool store_fresh(struct hc_call *call)
 {
-	struct hc_call quiet = *call;
-	int r;
+	time_t now = time(NULL);
+	struct stat st;
 
-	quiet.diags = (struct hc_diags){.arena = call->arena};
-	*map = (struct ask){.command = command("mon getmap", NULL), .plain = true};
-	r = ask(&quiet, self->connection, map);
-	if (r == -ETIMEDOUT || r == -ENOTCONN)
-		return -ENOTCONN;
-	hc_diags_add(&call->diags, &quiet.diags);
-	return r;
+	return !lstat(marker_of(call), &st) && st.st_mtime <= now && now - st.st_mtime < FRESH_S;
+}
+
+int store_grown(struct hc_call *call)
+{
+	return daemon_clear(call, marker_of(call));
 }
 
 static int write_first_map(struct hc_call *call, const struct wants *wants)
@@ -122,10 +124,11 @@ static int write_keys(struct hc_call *call)
 	};
 	uid_t user;
 	gid_t group;
-	int r = hc_secret_open(call, HC_CEPH_SECRET, HC_CEPH_MON_KEY, &mon, &keys[0].size);
+	int r = sealed_key_open(call, HC_CEPH_SECRET, HC_CEPH_MON_KEY, NULL, &mon, &keys[0].size);
 
 	if (!r)
-		r = hc_secret_open(call, HC_CEPH_SECRET, HC_CEPH_ADMIN_KEY, &admin, &keys[1].size);
+		r = sealed_key_open(call, HC_CEPH_SECRET, HC_CEPH_ADMIN_KEY, NULL, &admin,
+				    &keys[1].size);
 	if (!r)
 		r = daemon_user(call, &user, &group);
 	keys[0].key = mon;
@@ -230,14 +233,16 @@ static int make(struct hc_call *call, struct ask *map, bool first)
 int store_make(struct hc_call *call, struct ceph *self)
 {
 	struct wants wants = wants_of(call);
-	struct ask map;
+	struct ask map = {.plain = true};
 	const char *past;
 	bool first;
 	int r;
 
 	if (store_there(call->arena, store_path(call->arena, call->node)))
 		return 0;
-	r = live_map(call, self, &map);
+	map.command = command("mon getmap", NULL);
+	/* whatever else goes wrong says that there are some */
+	r = ask(call, self->connection, &map);
 	first = r == -ENOTCONN;
 	/* what this node itself told may be older than what is there now */
 	if (first)

@@ -13,6 +13,8 @@ bool store_there(struct hc_arena *arena, const char *path);
 /* Its monitor has been in a quorum, or joined one that was there: not one that was made in a
  * bootstrap which is not over. */
 bool store_grew(struct hc_arena *arena, const char *path);
+/* Whether this node's was made in a bootstrap a few seconds ago. */
+bool store_fresh(struct hc_call *call);
 /* Its monitor was seen in a quorum. */
 int store_grown(struct hc_call *call);
 

@@ -15,8 +15,8 @@
 
 #include <hcstate/exec.h>
 
-#include <ceph-client/json.h>
 #include "label.h"
+#include <ceph-client/json.h>
 
 #define BLOCK_NAME "osd-block-"
 
@@ -160,14 +160,13 @@ static const char *const question[] = {
 
 int volume_read(struct hc_call *call, struct volume **v, size_t *n, const char **why)
 {
-	struct hc_call quiet = *call;
+	struct hc_call quiet = hc_quiet(call);
 	struct hc_exec exec = {.argv = question, .max = ANSWER_MAX};
 	struct json_object *answer = NULL;
 	int r;
 
 	*v = NULL;
 	*n = 0;
-	quiet.diags = (struct hc_diags){.arena = call->arena};
 	r = hc_exec(&quiet, &exec);
 	if (!r)
 		answer = json_tokener_parse(exec.out);
@@ -176,7 +175,7 @@ int volume_read(struct hc_call *call, struct volume **v, size_t *n, const char *
 	if (r == -ENOENT)
 		*why = "package lvm2 is not installed";
 	else if (r)
-		*why = quiet.diags.n ? quiet.diags.v[0].text : strerror(-r);
+		*why = hc_said(&quiet, strerror(-r));
 	else if (!answer)
 		*why = "pvs answers no JSON";
 	if (!r && answer)

@@ -3,26 +3,6 @@
 # gates; alive, and once more dead. What was written stays.
 . "$(dirname "$0")/ceph.sh"
 
-add_pve4() {
-	cat >"$MANIFESTS/40-pve4.yaml" <<-END
-	apiVersion: hcstate/v1
-	kind: Node
-	metadata:
-	  name: pve4
-	spec:
-	  id: 4
-	  links: {link0: 192.168.4.204, link1: 10.0.0.4}
-	END
-	sed -i -E '/^ *pve3: \{addresses/{p;s/pve3/pve4/;s/3\/24/4\/24/}' "$MANIFESTS/20-network.yaml"
-	raise_version
-}
-
-remove_pve4() {
-	rm "$MANIFESTS/40-pve4.yaml"
-	sed -i '/^ *pve4: /d' "$MANIFESTS/20-network.yaml"
-	raise_version
-}
-
 grown() {
 	converge
 	all_votes 4 pve1 pve2 pve3 pve4

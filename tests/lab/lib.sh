@@ -4,8 +4,8 @@
 # of its nodes. A scenario sources this file first, and can be run by itself as well as by `run`.
 #
 # A lab that a scenario left converged is the next one's to begin with, if it wants the same of it: the
-# scenarios of Ceph source ceph.sh, the others leave it out. Whoever fails, or leaves the nodes in a
-# state of its own, lets the next one begin with bare nodes.
+# scenarios of Ceph source ceph.sh, those of virtual machines vm.sh, the others leave both out. Whoever
+# fails, or leaves the nodes in a state of its own, lets the next one begin with bare nodes.
 #
 # Everything that could wait waits with a limit. When a scenario fails, this shows what its nodes say.
 # shellcheck disable=SC2034,SC2119,SC2120 # for those who source it
@@ -24,6 +24,7 @@ LOG=$RUN/$SCENARIO.log           # what the last converge said
 BRIDGES=(vmbr0 vmbr1)
 SPOILT=
 WITH_CEPH=${WITH_CEPH:-}
+WITH_VM=${WITH_VM:-}
 mkdir -p "$RUN"
 
 say() { printf '  %3d s  %s\n' "$SECONDS" "$*"; }
@@ -81,6 +82,13 @@ manifests_reset() {
 	rm -rf "$MANIFESTS"
 	cp -r "$TOP/manifests/lab" "$MANIFESTS"
 	[[ $WITH_CEPH ]] || rm -f "$MANIFESTS"/[3-9]*.yaml
+	[[ $WITH_VM ]] || without_vm
+}
+
+# neither the VM nor what it needs of the nodes
+without_vm() {
+	rm -f "$MANIFESTS"/[4-9]*.yaml
+	[[ ! $WITH_CEPH ]] || sed -i '/^  storage: true$/d' "$MANIFESTS/30-ceph.yaml"
 }
 
 # bare nodes and the manifests of the repository; arguments as for tools/lab up
@@ -93,7 +101,7 @@ bare_lab() {
 
 # whether the last scenario left what this one begins with
 left_converged() {
-	[[ -e $RUN/converged && $(<"$RUN/converged") == "$WITH_CEPH" && $(nodes | wc -l) -eq 3 ]]
+	[[ -e $RUN/converged && $(<"$RUN/converged") == "$WITH_CEPH $WITH_VM" && $(nodes | wc -l) -eq 3 ]]
 }
 
 # a converged lab of three, perhaps the last scenario's
@@ -116,6 +124,27 @@ config_version() { sed -n 's/^ *config_version: //p' "$MANIFESTS/10-cluster.yaml
 
 raise_version() {
 	sed -i "s/^\( *config_version:\).*/\1 $(($(config_version) + 1))/" "$MANIFESTS/10-cluster.yaml"
+}
+
+# a fourth node in the manifests, and out of them again; the lab has it after up --nodes 4
+add_pve4() {
+	cat >"$MANIFESTS/40-pve4.yaml" <<-END
+	apiVersion: hcstate/v1
+	kind: Node
+	metadata:
+	  name: pve4
+	spec:
+	  id: 4
+	  links: {link0: 192.168.4.204, link1: 10.0.0.4}
+	END
+	sed -i -E '/^ *pve3: \{addresses/{p;s/pve3/pve4/;s/3\/24/4\/24/}' "$MANIFESTS/20-network.yaml"
+	raise_version
+}
+
+remove_pve4() {
+	rm "$MANIFESTS/40-pve4.yaml"
+	sed -i '/^ *pve4: /d' "$MANIFESTS/20-network.yaml"
+	raise_version
 }
 
 set_token() { # MILLISECONDS
@@ -283,13 +312,14 @@ finish() {
 	trap - EXIT ERR
 	set +e
 	if ((code == 0)); then
-		[[ $SPOILT ]] || echo "$WITH_CEPH" >"$RUN/converged"
+		[[ $SPOILT ]] || echo "$WITH_CEPH $WITH_VM" >"$RUN/converged"
 		exit 0
 	fi
 	for node in $(nodes); do
 		show_node "$node"
 	done >&2
 	[[ ! $WITH_CEPH ]] || show_ceph >&2
+	[[ ! $WITH_VM ]] || show_vm >&2
 	exit "$code"
 }
 

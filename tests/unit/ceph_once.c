@@ -139,6 +139,49 @@ static void only_what_is_made_and_approved_loses_data(void **state)
 	end(scene);
 }
 
+/* What a killed run left; and what is there, asked for, or not of this version is none. */
+static void marks_of_nothing_that_nobody_asks_for_are_stale(void **state)
+{
+	static const char *const marks[] = {
+		"hcstate/made/CephPool/gone",
+		"hcstate/made/CephPool/there",
+		"hcstate/made/CephPool/wanted",
+		"hcstate/made/CephKey/there",
+		"hcstate/made/CephKey/gone",
+		"hcstate/made/CephConfig/ceph/osd/x",
+		"hcstate/made/CephConfig/ceph/mon/x",
+		"hcstate/made/CephPoo/gone",
+		"hcstate/made/Ceph",
+		"hcstate/pool-delete",
+		"hcstate/osd/CephPool/gone",
+	};
+	struct scene *scene = begin();
+	struct fact_pool pool = {.name = "there"};
+	struct fact_key key = {.entity = "there"};
+	struct fact_option option = {.section = "osd", .name = "x", .value = "1"};
+	struct facts facts = {
+		.pools = &pool,
+		.npool = 1,
+		.keys = &key,
+		.nkey = 1,
+		.options = &option,
+		.noption = 1,
+	};
+	struct hc_strings stale;
+
+	(void)state;
+	(void)add(scene, HC_CREATE, &hc_ceph_pool, "wanted");
+	hc_set_sort(&scene->desired);
+	for (size_t i = 0; i < HC_COUNT(marks); i++)
+		hc_map_put(scene->arena, &facts.marks, marks[i], "pve1");
+	stale = mark_stale(&scene->call, &facts);
+	assert_int_equal(stale.n, 3);
+	assert_true(hc_strings_have(&stale, "CephPool/gone"));
+	assert_true(hc_strings_have(&stale, "CephKey/gone"));
+	assert_true(hc_strings_have(&stale, "CephConfig/ceph/mon/x"));
+	end(scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +189,7 @@ int main(void)
 		cmocka_unit_test(a_refused_disk_does_not_hold_up_the_pool),
 		cmocka_unit_test(where_monitors_answer_nothing_holds_up_the_pool),
 		cmocka_unit_test(only_what_is_made_and_approved_loses_data),
+		cmocka_unit_test(marks_of_nothing_that_nobody_asks_for_are_stale),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
