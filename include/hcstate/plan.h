@@ -58,6 +58,9 @@ struct hc_change {
 	/* Of a removal, set by adjust: why what is there stays although no manifest asks for it,
 	 * which is no error. There is no change then. */
 	const char *kept;
+	/* Set by adjust, of a change of which it leaves nothing: why nobody here can tell whether
+	 * it is as asked for. Status says so. */
+	const char *unsure;
 	bool needs_approval;         /* refused until the operator approves this very object */
 	enum hc_impact impact;       /* the worst of its steps */
 	bool implied;                /* it goes with its parent, which is removed too */

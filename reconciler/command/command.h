@@ -31,7 +31,8 @@ struct options {
 	const char *key_file;     /* --key-file; default /etc/hcstate/node.key */
 	const char *recovery_key; /* --recovery-key: a NodeKey document's file, or the key itself */
 	const char *name;         /* --name: of the key's NodeKey document; default: node */
-	bool dry_run, detailed_exitcode, desired;
+	const char *to;           /* --to: the node that gets a VM */
+	bool dry_run, detailed_exitcode, desired, yes, force;
 	uint64_t timeout_us;        /* --timeout */
 	struct hc_strings approved; /* --approve */
 	uint64_t allow_removals;    /* --allow-removals; UINT64_MAX: not given */
@@ -41,6 +42,8 @@ struct options {
 
 /* Each gives the exit code. Results on stdout, all else on stderr. */
 int command_apply(const struct options *options);
+int command_claim(const struct options *options);
+int command_console(const struct options *options);
 int command_explain(const struct options *options);
 int command_get(const struct options *options);
 int command_keygen(const struct options *options);

@@ -47,6 +47,9 @@ static const struct command commands[] = {
 	{"secrets", command_secrets, " file key-file recovery-key node ",
 	 "init | list | rekey | rotate NAME | set NAME", 2,
 	 "sealed values for the manifests, on stdout"},
+	{"claim", command_claim, " output node to yes force ", "show [VM] | break VM", 2,
+	 "who may run a VM; take it from a node that is gone"},
+	{"console", command_console, " node ", "VM", 1, "a VM's serial console, wherever it runs"},
 	{"version", command_version, " output ", "", 0, "version and installed providers"},
 };
 

@@ -18,6 +18,9 @@ enum {
 	OPT_TIMEOUT,
 	OPT_APPROVE,
 	OPT_ALLOW_REMOVALS,
+	OPT_TO,
+	OPT_YES,
+	OPT_FORCE,
 };
 
 const struct option_row option_rows[] = {
@@ -37,6 +40,9 @@ const struct option_row option_rows[] = {
 	{"key-file", "FILE", "the private key (default: /etc/hcstate/node.key)", OPT_KEY_FILE},
 	{"recovery-key", "KEY", "the recovery key: base64, or its NodeKey file", OPT_RECOVERY_KEY},
 	{"name", "NAME", "whose key it is (default: the node)", OPT_NAME},
+	{"to", "NODE", "the node that gets the VM (default: this one)", OPT_TO},
+	{"yes", NULL, "do not ask", OPT_YES},
+	{"force", NULL, "also from a node that is alive", OPT_FORCE},
 	{0},
 };
 
@@ -121,6 +127,13 @@ bool option_take(struct reading *reading, int code, const char *value)
 	case OPT_APPROVE:
 		hc_strings_add(reading->arena, &o->approved, value);
 		return strchr(value, '/') != NULL;
+	case OPT_TO:
+		o->to = value;
+		return *value;
+	case OPT_YES:
+		return o->yes = true;
+	case OPT_FORCE:
+		return o->force = true;
 	case OPT_ALLOW_REMOVALS:
 		return number(value, &o->allow_removals, &rest) && !*rest;
 	}

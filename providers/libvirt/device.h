@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A disk or card of a VM as a resource of its own: whose it is, whether it is time to change it,
+ * and the domain that it is in.
+ */
+
+#include "vm.h"
+
+/* "disk-0" of "vm/disk-0". */
+const char *device_name(const char *child);
+
+/* A change of something nested in a VM is this node's to do now: it is the VM's home, and the VM is
+ * not on its way to another node or about to go there, where it is done then. */
+bool device_ready(struct hc_call *call, const char *child);
+/* Of a create or update: it is so already, as far as this node is concerned. */
+void device_leave(struct hc_change *change);
+
+/* Whether the VM runs here as far as was read. */
+bool device_vm_runs(const struct hc_call *call, const char *child);
+/* Whether the VM's own change makes or removes the whole domain. */
+bool device_vm_new(const struct hc_plan *plan, const char *child);
+
+/* What leaves a VM that is off has left before the VM is started. */
+void device_leaves_first(struct hc_plan *plan, struct hc_change *change);
+
+/* The domain that it is in, as it is now; for vm_here_done(). -EAGAIN, said: it is not defined. */
+int device_open(struct hc_call *call, struct libvirt *self, const char *child,
+		virConnectPtr *connect, struct vm_here *here);
+/* Takes what has that alias out of the definition and out of what runs; the guest has a word in
+ * that, so it may be there a while longer. */
+int device_detach(struct hc_call *call, const struct vm_here *here, const char *alias, bool defined,
+		  bool running);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the files of VmHost share. */
+
+#include <hcstate/unit.h>
+
+#include "hypervisor.h"
+#include "nouns.h"
+
+#define HOST_NAME "libvirt"
+#define HOST_SERVICE "libvirtd.service"
+#define HOST_SOCKET "libvirtd-tls.socket"
+#define HOST_GUESTS "/etc/systemd/system/libvirt-guests.service"
+#define HOST_HOOK "/etc/libvirt/hooks/qemu.d/hcstate"
+#ifndef HC_LIBEXEC
+#define HC_LIBEXEC "/usr/libexec/hcstate"
+#endif
+#define HOST_HOOK_PROGRAM HC_LIBEXEC "/qemu-hook"
+
+/* Whether the manifests have something that libvirt is needed for. */
+bool host_wanted(const struct hc_call *call);
+/* Whether there is another node to move VMs to. */
+bool host_has_others(const struct hc_call *call);
+
+/* host_read.c */
+int host_read(const struct look *look);
+
+/* host_step.c */
+enum host_op {
+	HOST_MASK,
+	HOST_CERTIFICATES,
+	HOST_INSTALL_HOOK,
+	HOST_START,
+	HOST_LEFTOVERS,
+};
+int host_apply(struct hc_call *call, struct libvirt *self, const struct hc_step *step);
+
+/* host_leftover.c: domains of ours that are defined here, do not run, and are another node's. */
+int host_leftovers_read(struct hc_call *call, struct libvirt *self, virConnectPtr connect,
+			struct hc_strings *names);
+int host_leftovers_undefine(struct hc_call *call, struct libvirt *self,
+			    const struct hc_strings *names);

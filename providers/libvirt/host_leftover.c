@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is left of VMs that other nodes have now: a node that was off while its VMs were started
+ * elsewhere still has them defined when it comes back. The claim says whose a VM is; only what does
+ * not run is taken away, and its disks are not touched.
+ */
+
+#include <libvirt/virterror.h>
+#include <string.h>
+
+#include "claim_store.h"
+#include "cluster.h"
+#include "host.h"
+
+#define METADATA "https://hcstate.org/domain/1"
+
+enum {
+	UNDEFINE = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+		   VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM,
+};
+
+static void domain_freep(virDomainPtr *domain)
+{
+	if (*domain)
+		(void)virDomainFree(*domain);
+}
+
+static bool is_ours(virDomainPtr domain)
+{
+	char *text = virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, METADATA,
+					  VIR_DOMAIN_AFFECT_CONFIG);
+	bool ours = text != NULL;
+
+	free(text);
+	return ours;
+}
+
+/* Whether another node has the VM, and it is not on its way here. What cannot be read says
+ * nothing. */
+static bool is_elsewhere(const struct claim *claim, const char *node)
+{
+	return claim->epoch && !claim->why && claim->node && strcmp(claim->node, node) != 0 &&
+	       !(claim->target && !strcmp(claim->target, node));
+}
+
+static const struct claim *find_claim(const struct claim *v, size_t n, const char *uuid)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].uuid && !strcmp(v[i].uuid, uuid))
+			return &v[i];
+	return NULL;
+}
+
+static void look_at(struct hc_call *call, virDomainPtr domain, const struct claim *v, size_t n,
+		    struct hc_strings *names)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN];
+	const struct claim *claim;
+
+	if (virDomainGetUUIDString(domain, uuid) < 0)
+		return;
+	claim = find_claim(v, n, uuid);
+	if (claim && is_elsewhere(claim, call->node) && is_ours(domain))
+		hc_strings_add(call->arena, names,
+			       hc_strdup(call->arena, virDomainGetName(domain)));
+}
+
+static int open_store(struct hc_call *call, struct libvirt *self, struct claim_store *store)
+{
+	const char *why = NULL;
+	int r;
+
+	store->rados = NULL;
+	if (!cluster_wanted(call))
+		return 0;
+	r = cluster_take(call, self->cluster, &store->rados, &why);
+	return r ? hc_wait(call, "%s", why ? why : "Ceph does not answer") : 0;
+}
+
+static void close_store(struct libvirt *self, struct claim_store *store, int r)
+{
+	if (store->rados)
+		cluster_give(self->cluster, store->rados, r == -ETIMEDOUT);
+}
+
+static int look_at_all(struct hc_call *call, struct libvirt *self, virDomainPtr *domains, int n,
+		       struct hc_strings *names)
+{
+	struct claim_store store;
+	struct claim *claims = NULL;
+	size_t nclaim = 0;
+	int r = open_store(call, self, &store);
+
+	if (r)
+		return r;
+	r = claim_store_list(&store, call->arena, &claims, &nclaim);
+	close_store(self, &store, r);
+	for (int i = 0; !r && i < n; i++)
+		look_at(call, domains[i], claims, nclaim, names);
+	return r;
+}
+
+int host_leftovers_read(struct hc_call *call, struct libvirt *self, virConnectPtr connect,
+			struct hc_strings *names)
+{
+	virDomainPtr *domains = NULL;
+	int n = virConnectListAllDomains(connect, &domains, VIR_CONNECT_LIST_DOMAINS_INACTIVE);
+	int r = n < 0 ? -EIO : 0;
+
+	/* where all that is defined runs, nobody need be asked */
+	if (n > 0)
+		r = look_at_all(call, self, domains, n, names);
+	for (int i = 0; i < n; i++)
+		(void)virDomainFree(domains[i]);
+	free(domains);
+	return r;
+}
+
+/* One that began to run, or that came back, meanwhile is left alone. */
+static int undefine(struct hc_call *call, const struct claim_store *store, virConnectPtr connect,
+		    const char *name)
+{
+	_cleanup_(domain_freep) virDomainPtr domain = virDomainLookupByName(connect, name);
+	char uuid[VIR_UUID_STRING_BUFLEN];
+	struct claim claim = {0};
+	int r;
+
+	if (!domain || virDomainGetUUIDString(domain, uuid) < 0 || virDomainIsActive(domain) != 0)
+		return 0;
+	r = claim_store_get(store, call->arena, uuid, &claim);
+	if (r && r != -ENOENT)
+		return hc_fail(call, -r, NULL, "the claim of %s: %s", name, strerror(-r));
+	if (!is_elsewhere(&claim, call->node) || !is_ours(domain))
+		return 0;
+	if (virDomainUndefineFlags(domain, UNDEFINE) < 0)
+		return hypervisor_fail(call, NULL, "cannot undefine what was left here");
+	return 0;
+}
+
+int host_leftovers_undefine(struct hc_call *call, struct libvirt *self,
+			    const struct hc_strings *names)
+{
+	struct claim_store store;
+	virConnectPtr connect;
+	const char *why;
+	int r = hypervisor_open(call, self->hypervisor, &connect, &why);
+
+	if (r)
+		return hc_fail(call, -r, NULL, "%s", why);
+	r = open_store(call, self, &store);
+	if (!r) {
+		for (size_t i = 0; !r && i < names->n; i++)
+			r = undefine(call, &store, connect, names->v[i]);
+		close_store(self, &store, r);
+	}
+	(void)virConnectClose(connect);
+	return r;
+}

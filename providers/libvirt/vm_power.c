@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The real effects of protocol.h: the domain of this node's libvirt, the claim in Ceph, the
+ * watchers of the disks. The disks that count are those of the guest that is there; of one that is
+ * not, those that it will have: its definition's. Media of CD drives are only read, by anybody.
+ */
+
+#include "vm_power.h"
+
+#include <string.h>
+
+#include "cluster.h"
+#include "hypervisor.h"
+#include "ticket.h"
+#include "vm.h"
+
+static struct vm_power *power_of(const struct protocol *p)
+{
+	return p->arg;
+}
+
+static int look_up(const struct protocol *p, virConnectPtr connect, enum protocol_guest *guest)
+{
+	virDomainPtr domain;
+	int r = vm_lookup(p->call, connect, p->uuid, &domain);
+
+	if (r)
+		return r;
+	if (vm_guest(domain, guest))
+		r = hypervisor_fail(p->call, NULL, "the state of its domain");
+	if (domain)
+		(void)virDomainFree(domain);
+	return r;
+}
+
+static int get(const struct protocol *p, struct claim *claim)
+{
+	return claim_store_get(&power_of(p)->store, p->call->arena, p->uuid, claim);
+}
+
+static int put(const struct protocol *p, const struct claim *was, struct claim *next)
+{
+	return claim_store_put(&power_of(p)->store, p->call->arena, was, next);
+}
+
+static int guest(const struct protocol *p, enum protocol_guest *guest)
+{
+	return look_up(p, power_of(p)->connect, guest);
+}
+
+static int there(const struct protocol *p, const char *node, enum protocol_guest *guest)
+{
+	virConnectPtr connect;
+	const char *why = "";
+	int r;
+
+	if (hypervisor_open_other(p->call, node, &connect, &why))
+		return -ENOTCONN;
+	r = look_up(p, connect, guest);
+	(void)virConnectClose(connect);
+	return r;
+}
+
+static int moving(const struct protocol *p, bool *moving)
+{
+	virDomainPtr domain;
+	int r = vm_lookup(p->call, power_of(p)->connect, p->uuid, &domain);
+
+	*moving = false;
+	if (r || !domain)
+		return r;
+	if (vm_moving(domain, moving))
+		r = hypervisor_fail(p->call, NULL, "whether it migrates");
+	(void)virDomainFree(domain);
+	return r;
+}
+
+/* -ENOENT, not said: there is no such image. */
+static int watchers(const struct protocol *p, const struct rbd_place *image,
+		    struct hc_strings *addresses)
+{
+	int r = fence_watchers(p->call->arena, power_of(p)->store.rados, image, addresses);
+
+	if (!r || r == -ENOENT)
+		return r;
+	return hc_fail(p->call, -r, NULL, "who has %s/%s open cannot be seen: %s", image->pool,
+		       image->image, strerror(-r));
+}
+
+/* Adds those that are not on the blocklist; whether one is not in `except`. */
+static bool add_open(struct hc_arena *arena, const struct hc_strings *seen,
+		     const struct hc_strings *listed, const struct hc_strings *except,
+		     struct hc_strings *open)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < seen->n; i++) {
+		if (hc_strings_have(listed, seen->v[i]))
+			continue;
+		hc_strings_add(arena, open, seen->v[i]);
+		any |= !hc_strings_have(except, seen->v[i]);
+	}
+	return any;
+}
+
+static int clients(const struct protocol *p, const struct hc_strings *except,
+		   struct protocol_clients *clients)
+{
+	const struct vm_power *power = power_of(p);
+	struct hc_strings listed = {0};
+	int r;
+
+	*clients = (struct protocol_clients){.all = true};
+	if (!power->nimage)
+		return 0;
+	r = fence_listed(p->call->arena, power->store.rados, &listed);
+	if (r)
+		return hc_fail(p->call, -r, NULL, "the blocklist cannot be read: %s", strerror(-r));
+	for (size_t i = 0; !r && i < power->nimage; i++) {
+		struct hc_strings seen = {0};
+
+		r = watchers(p, &power->images[i], &seen);
+		if (r == -ENOENT) /* nobody can have it open */
+			r = 0;
+		else if (!r)
+			clients->all &=
+				add_open(p->call->arena, &seen, &listed, except, &clients->open);
+	}
+	return r;
+}
+
+static int block(const struct protocol *p, const struct hc_strings *addresses)
+{
+	const struct vm_power *power = power_of(p);
+	int r = power->store.rados ? fence_block(p->call, power->store.rados, addresses) : 0;
+
+	for (size_t i = 0; !r && i < power->nimage; i++)
+		r = fence_unlock(p->call, power->store.rados, &power->images[i]);
+	return r;
+}
+
+/* Does something to the domain; one that is not there is `missing`. */
+static int with_domain(const struct protocol *p, int (*act)(virDomainPtr domain), const char *what,
+		       int missing)
+{
+	virDomainPtr domain;
+	int r = vm_lookup(p->call, power_of(p)->connect, p->uuid, &domain);
+
+	if (r)
+		return r;
+	if (!domain)
+		return missing ? hc_fail(p->call, missing, NULL, "%s: it is not defined", what) : 0;
+	if (act(domain) < 0)
+		r = hypervisor_fail(p->call, NULL, what);
+	(void)virDomainFree(domain);
+	return r;
+}
+
+static int create_it(virDomainPtr domain)
+{
+	return virDomainCreateWithFlags(domain, VIR_DOMAIN_START_PAUSED);
+}
+
+static int destroy_it(virDomainPtr domain)
+{
+	return virDomainIsActive(domain) == 1 ? virDomainDestroyFlags(domain, 0) : 0;
+}
+
+static int create_paused(const struct protocol *p)
+{
+	int r, ticket = ticket_take(p->uuid);
+
+	if (ticket < 0)
+		return hc_fail(p->call, -ticket, NULL, "no ticket to start %s with: %s", p->vm,
+			       strerror(-ticket));
+	r = with_domain(p, create_it, hc_printf(p->call->arena, "starting %s", p->vm), ENOENT);
+	(void)close(ticket);
+	return r;
+}
+
+static int resume(const struct protocol *p)
+{
+	return with_domain(p, virDomainResume, hc_printf(p->call->arena, "letting %s run", p->vm),
+			   ENOENT);
+}
+
+static int destroy(const struct protocol *p)
+{
+	return with_domain(p, destroy_it, hc_printf(p->call->arena, "destroying %s", p->vm), 0);
+}
+
+static const struct protocol_ops effects = {
+	.get = get,
+	.put = put,
+	.guest = guest,
+	.there = there,
+	.moving = moving,
+	.clients = clients,
+	.block = block,
+	.create_paused = create_paused,
+	.resume = resume,
+	.destroy = destroy,
+};
+
+static bool is_disk(const struct domain_disk *disk)
+{
+	return disk->source.kind == DOMAIN_RBD && !disk->cdrom && disk->name;
+}
+
+static void take_images(struct hc_arena *arena, struct vm_power *power, const struct domain *domain)
+{
+	if (!domain)
+		return;
+	power->images = hc_alloc(arena, domain->ndisk * sizeof(*power->images));
+	for (size_t i = 0; i < domain->ndisk; i++)
+		if (is_disk(&domain->disks[i]))
+			power->images[power->nimage++] =
+				(struct rbd_place){domain->disks[i].source.pool,
+						   domain->disks[i].source.image};
+}
+
+/* What is defined nowhere has the disks that are wanted. */
+static int find_images(struct hc_call *call, struct vm_power *power)
+{
+	struct domain *want = hc_new(call->arena, struct domain);
+	struct vm_here here;
+	virConnectPtr connect;
+	int r = vm_here_now(call, power->self, power->protocol.uuid, &connect, &here);
+
+	if (r)
+		return r;
+	power->connect = connect;
+	if (!here.domain && hc_find(call->desired, &hc_vm, NULL, power->protocol.vm))
+		r = vm_domain(call, power->protocol.vm, want);
+	if (!r)
+		take_images(call->arena, power,
+			    here.running   ? here.running
+			    : here.defined ? here.defined
+					   : want);
+	vm_here_done(NULL, &here);
+	return r;
+}
+
+static int open_store(struct hc_call *call, struct vm_power *power)
+{
+	const char *why = "";
+	int r = cluster_wanted(call)
+			? cluster_take(call, power->self->cluster, &power->store.rados, &why)
+			: 0;
+
+	if (!r)
+		return 0;
+	power->store.rados = NULL;
+	return hc_wait(call, "%s", why);
+}
+
+static const char *asked_node(const struct hc_call *call, const char *vm)
+{
+	const struct hc_resource *r = hc_find(call->desired, &hc_vm, NULL, vm);
+	const struct hc_vm *spec = r ? r->spec : NULL;
+
+	return spec && spec->node ? hc_strdup(call->arena, spec->node) : NULL;
+}
+
+int vm_power_open(struct hc_call *call, struct libvirt *self, const char *vm, const char *uuid,
+		  struct vm_power *power)
+{
+	int r;
+
+	*power = (struct vm_power){
+		.protocol = {.call = call,
+			     .ops = &effects,
+			     .arg = power,
+			     .node = hc_strdup(call->arena, call->node),
+			     .vm = hc_strdup(call->arena, vm),
+			     .uuid = hc_strdup(call->arena, uuid),
+			     .asked_node = asked_node(call, vm)},
+		.self = self,
+	};
+	r = open_store(call, power);
+	if (!r)
+		r = find_images(call, power);
+	return r ? vm_power_close(power, r) : 0;
+}
+
+int vm_power_close(struct vm_power *power, int result)
+{
+	if (power->connect)
+		(void)virConnectClose(power->connect);
+	if (power->store.rados)
+		cluster_give(power->self->cluster, power->store.rados, result == -ETIMEDOUT);
+	power->connect = NULL;
+	power->store.rados = NULL;
+	return result;
+}
