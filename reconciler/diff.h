@@ -19,7 +19,7 @@ struct hc_finding {
 		HC_KEPT,       /* nobody asked for it, and yet it stays: see why. Set by the plan */
 	} verdict;
 	uint64_t differs;         /* both: bit i: field i is wanted and is not so */
-	const char *why;          /* HC_UNREADABLE, HC_KEPT */
+	const char *why;          /* HC_UNREADABLE, HC_KEPT; HC_SAME: why that is not sure */
 	struct hc_change *change; /* set by the plan: what it does about it */
 };
 

@@ -135,6 +135,7 @@ static bool is_void(struct hc_finding *f, const struct hc_change *change)
 	if (!change->want || !change->have || change->differs)
 		return false;
 	f->verdict = HC_SAME;
+	f->why = change->unsure;
 	return true;
 }
 

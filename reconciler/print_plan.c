@@ -97,7 +97,8 @@ void hc_print_kept(FILE *out, const struct hc_cycle *cycle, const struct hc_find
 /* What is asked for and cannot be seen. */
 static bool is_unknown(const struct hc_cycle *cycle, const struct hc_finding *f)
 {
-	return cycle->plan->member && f->want && f->verdict == HC_UNREADABLE;
+	return cycle->plan->member && f->want &&
+	       (f->verdict == HC_UNREADABLE || (f->verdict == HC_SAME && f->why));
 }
 
 static void print_kept(FILE *out, const struct hc_cycle *cycle)

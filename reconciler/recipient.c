@@ -12,6 +12,7 @@
 
 #include <hcstate/cluster.h>
 #include <hcstate/secret.h>
+#include <hcstate/vm.h>
 
 static void add(struct hc_recipients *recipients, const char *name,
 		const uint8_t public_key[HC_KEY_SIZE])
@@ -102,6 +103,30 @@ const struct hc_recipient *hc_recipient_of_key(const struct hc_recipients *recip
 	return NULL;
 }
 
+size_t hc_label_owner(const struct hc_label *label)
+{
+	const char *dot = strrchr(label->key, '.');
+
+	if (strcmp(label->secret, HC_LIBVIRT_SECRET) != 0 || !dot ||
+	    !strcmp(label->key, HC_LIBVIRT_CA_CERT) || !strcmp(label->key, HC_LIBVIRT_CA_KEY))
+		return 0;
+	return !strcmp(dot, HC_LIBVIRT_CERT) || !strcmp(dot, HC_LIBVIRT_KEY)
+		       ? (size_t)(dot - label->key)
+		       : 0;
+}
+
+bool hc_recipient_reads(const char *name, const struct hc_label *label)
+{
+	size_t owner = hc_label_owner(label);
+
+	if (!strcmp(name, HC_RECOVERY))
+		return true;
+	if (owner)
+		return strlen(name) == owner && !strncmp(name, label->key, owner);
+	return strcmp(label->secret, HC_LIBVIRT_SECRET) != 0 ||
+	       strcmp(label->key, HC_LIBVIRT_CA_KEY) != 0;
+}
+
 int hc_recipients_seal(struct hc_arena *arena, const struct hc_recipients *recipients,
 		       const struct hc_label *label, const uint8_t *data, size_t size,
 		       struct hc_map *sealed)
@@ -109,8 +134,11 @@ int hc_recipients_seal(struct hc_arena *arena, const struct hc_recipients *recip
 	for (size_t i = 0; i < recipients->n; i++) {
 		const struct hc_recipient *to = &recipients->v[i];
 		const char *box;
-		int r = hc_seal(arena, label, data, size, to->public_key, &box);
+		int r;
 
+		if (!hc_recipient_reads(to->name, label))
+			continue;
+		r = hc_seal(arena, label, data, size, to->public_key, &box);
 		if (r)
 			return r;
 		hc_map_put(arena, sealed, to->name, box);

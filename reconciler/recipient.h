@@ -28,7 +28,16 @@ const struct hc_recipient *hc_recipient_named(const struct hc_recipients *recipi
 const struct hc_recipient *hc_recipient_of_key(const struct hc_recipients *recipients,
 					       const uint8_t public_key[HC_KEY_SIZE]);
 
-/* Seals the value to each of them. 0; -EINVAL as hc_seal(). */
+/*
+ * Whether the value is for that recipient. All are for all, but libvirt's certificates: a node's is
+ * for that node alone, the key of their authority for no node. The recovery key opens everything.
+ */
+bool hc_recipient_reads(const char *name, const struct hc_label *label);
+/* The node that the value is for alone: how long its name is at the beginning of the key; 0: it is
+ * for all, or for none. */
+size_t hc_label_owner(const struct hc_label *label);
+
+/* Seals the value to each of them that it is for. 0; -EINVAL as hc_seal(). */
 int hc_recipients_seal(struct hc_arena *arena, const struct hc_recipients *recipients,
 		       const struct hc_label *label, const uint8_t *data, size_t size,
 		       struct hc_map *sealed);

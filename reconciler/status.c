@@ -100,13 +100,22 @@ static const char *complaint(const struct hc_resource *have)
 	return NULL;
 }
 
+static void judge_same(struct hc_status_line *line)
+{
+	line->reason = line->finding->why;
+	line->condition = HC_UNCERTAIN;
+	if (line->reason)
+		return;
+	line->reason = complaint(line->finding->have);
+	line->condition = line->reason ? HC_WAITING : HC_CONVERGED;
+}
+
 static void judge(const struct hc_engine *engine, struct hc_status_line *line,
 		  struct json_object *recorded, struct hc_arena *arena)
 {
 	switch (line->finding->verdict) {
 	case HC_SAME:
-		line->reason = complaint(line->finding->have);
-		line->condition = line->reason ? HC_WAITING : HC_CONVERGED;
+		judge_same(line);
 		break;
 	case HC_DIFFERENT:
 		judge_change(engine, line, recorded, arena);

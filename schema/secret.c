@@ -13,7 +13,8 @@
 
 #include <hcstate/cluster.h>
 #include <hcstate/resource.h>
-#include <reconciler/seal.h>
+#include <reconciler/recipient.h>
+#include <reconciler/secret.h>
 
 #define REKEY "hcstate secrets rekey"
 
@@ -167,12 +168,14 @@ static void check_nodes_can_open(const struct hc_set *desired, const struct hc_r
 				 struct hc_diags *diags)
 {
 	const struct hc_secret_value *spec = value->spec;
+	const struct hc_label label = hc_secret_label(value);
 	size_t n;
 	struct hc_resource *const *nodes = hc_of_type(desired, &hc_node, &n);
 
 	/* Sealed to nobody is said elsewhere, once. */
 	for (size_t i = 0; spec->sealed.n && i < n; i++)
-		if (!hc_map_get(&spec->sealed, nodes[i]->name))
+		if (hc_recipient_reads(nodes[i]->name, &label) &&
+		    !hc_map_get(&spec->sealed, nodes[i]->name))
 			hc_hint(diags,
 				hc_say(diags, HC_WARNING, place_of(value, "sealed"),
 				       "%s cannot open %s", nodes[i]->name, value->name),

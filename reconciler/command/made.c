@@ -12,8 +12,12 @@
 
 #include <hcstate/ceph_cluster.h>
 #include <hcstate/ceph_pool.h>
+#include <hcstate/cluster.h>
 #include <hcstate/secret.h>
+#include <hcstate/vm.h>
 #include <reconciler/cephx.h>
+
+#include "pki.h"
 
 enum {
 	AUTHKEY_SIZE = 256, /* as corosync-keygen */
@@ -60,11 +64,50 @@ static const struct made_form cephx = {
 	.holder = "Ceph",
 };
 
+static const char *check_certificate(struct hc_arena *arena, const uint8_t *data, size_t size)
+{
+	(void)arena;
+	return pki_check_certificate(data, size);
+}
+
+static const char *check_key(struct hc_arena *arena, const uint8_t *data, size_t size)
+{
+	(void)arena;
+	return pki_check_key(data, size);
+}
+
+/* What belongs together is made together, by certificates.c. */
+static const struct made_form certificate = {.check = check_certificate};
+static const struct made_form private_key = {.check = check_key};
+
 static const struct made_value rows[] = {
 	{.secret = "corosync", .key = "authkey", .form = &authkey},
 	{.secret = HC_CEPH_SECRET, .key = HC_CEPH_MON_KEY, .form = &cephx, .ceph = true},
 	{.secret = HC_CEPH_SECRET, .key = HC_CEPH_ADMIN_KEY, .form = &cephx, .ceph = true},
+	{
+		.secret = HC_LIBVIRT_SECRET,
+		.key = HC_LIBVIRT_CA_CERT,
+		.form = &certificate,
+		.open = true,
+	},
+	{.secret = HC_LIBVIRT_SECRET, .key = HC_LIBVIRT_CA_KEY, .form = &private_key},
 };
+
+/* A node's certificate and its key. */
+static void add_pair(struct secrets *s, const char *node)
+{
+	s->made.v[s->made.n++] = (struct made_value){
+		.secret = HC_LIBVIRT_SECRET,
+		.key = hc_printf(s->arena, "%s" HC_LIBVIRT_CERT, node),
+		.form = &certificate,
+		.open = true,
+	};
+	s->made.v[s->made.n++] = (struct made_value){
+		.secret = HC_LIBVIRT_SECRET,
+		.key = hc_printf(s->arena, "%s" HC_LIBVIRT_KEY, node),
+		.form = &private_key,
+	};
+}
 
 /* The CephKey's row; false: it does not name a value. */
 static bool of_client(struct hc_arena *arena, const struct hc_resource *client,
@@ -87,16 +130,19 @@ static bool of_client(struct hc_arena *arena, const struct hc_resource *client,
 void made_values_find(struct secrets *s)
 {
 	const struct hc_set *desired = &s->generation->desired;
-	size_t nclient, ncluster;
+	size_t nclient, ncluster, nnode;
+	struct hc_resource *const *nodes = hc_of_type(desired, &hc_node, &nnode);
 	struct hc_resource *const *clients = hc_of_type(desired, &hc_ceph_key, &nclient);
 	struct made_values *made = &s->made;
 
 	(void)hc_of_type(desired, &hc_ceph_cluster, &ncluster);
-	made->v = hc_alloc(s->arena, (HC_COUNT(rows) + nclient) * sizeof(*made->v));
+	made->v = hc_alloc(s->arena, (HC_COUNT(rows) + nclient + 2 * nnode) * sizeof(*made->v));
 	for (size_t i = 0; i < HC_COUNT(rows); i++) {
 		made->v[made->n] = rows[i];
-		made->v[made->n++].needed = ncluster || !rows[i].ceph;
+		made->v[made->n++].needed = rows[i].form->make && (ncluster || !rows[i].ceph);
 	}
+	for (size_t i = 0; i < nnode; i++)
+		add_pair(s, nodes[i]->name);
 	for (size_t i = 0; i < nclient; i++)
 		made->n += of_client(s->arena, clients[i], &made->v[made->n]);
 }

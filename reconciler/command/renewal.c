@@ -157,11 +157,27 @@ struct hc_secret_value *secrets_seal(struct secrets *s, const char *secret, cons
 	label = hc_secret_label(value);
 	spec = value->spec;
 	spec->sealed = (struct hc_map){0};
-	if (!hc_recipients_seal(s->arena, &s->recipients, &label, data, size, &spec->sealed))
+	if (hc_recipients_seal(s->arena, &s->recipients, &label, data, size, &spec->sealed))
+		secrets_fail(s, 0, nowhere,
+			     "%s cannot be sealed: its name or its value is too long", value->name);
+	else if (spec->sealed.n)
 		return spec;
-	secrets_fail(s, 0, nowhere, "%s cannot be sealed: its name or its value is too long",
-		     value->name);
+	else
+		secrets_fail(s, 0, nowhere,
+			     "%s is for none of those who have a NodeKey: give --recovery-key",
+			     value->name);
 	return NULL;
+}
+
+void secrets_drop(struct secrets *s, const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->renewed.n; i++)
+		if (s->renewed.v[i]->type != &hc_secret_value ||
+		    strcmp(s->renewed.v[i]->name, name) != 0)
+			s->renewed.v[n++] = s->renewed.v[i];
+	s->renewed.n = n;
 }
 
 bool secrets_have(const struct secrets *s, const char *secret, const char *key)

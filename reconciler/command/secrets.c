@@ -2,7 +2,7 @@
 /*
  * hcstate secrets init|list|rekey|rotate|set: Secret documents from the manifests' NodeKey and
  * Secret documents. Sealing needs public keys only, so all but rekey work without any private key,
- * on any machine that has the manifests.
+ * on any machine that has the manifests; but another node's certificate needs the recovery key.
  *
  * All Secret and CephFsid documents go to stdout, with what is new in them, or nothing does;
  * putting them in the place of the old ones is the operator's (and git's) business. Values pass

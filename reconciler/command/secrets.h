@@ -11,7 +11,7 @@
 /* What a value that hcstate makes by itself looks like. */
 struct made_form {
 	size_t size;                 /* bytes of a new one */
-	void (*make)(uint8_t *data); /* fills them */
+	void (*make)(uint8_t *data); /* fills them; NULL: certificates.c makes it */
 	/* Of one that an operator sets. NULL: it will do; else why not, to follow its name. */
 	const char *(*check)(struct hc_arena *arena, const uint8_t *data, size_t size);
 	const char *holder; /* who has it in a place of its own, so that it cannot be rotated here
@@ -23,6 +23,7 @@ struct made_value {
 	const struct made_form *form;
 	bool ceph;   /* only a cluster with Ceph needs it */
 	bool needed; /* the manifests ask for it, whether it is there or not */
+	bool open;   /* it is no secret: who knew it knows nothing */
 };
 
 struct made_values {
@@ -74,6 +75,32 @@ bool secrets_have(const struct secrets *s, const char *secret, const char *key);
  * sealed to one too. Without any recovery key it warns. 0, or the exit code.
  */
 int secrets_check_recovery(struct secrets *s);
+
+/* Takes a value from `renewed`, if it is there. */
+void secrets_drop(struct secrets *s, const char *name);
+
+/* opener.c: the private key of --key-file, and whose it is. */
+struct opener {
+	struct hc_key *key;
+	const char *name;
+	bool guessed; /* no NodeKey has it, so it can only be the recovery key: its box will tell */
+};
+
+/* 0; -errno and *why. A key that is taken for the recovery key becomes a recipient, if there was
+ * no such. For hc_key_free(). */
+int secrets_read_opener(struct secrets *s, struct opener *opener, const char **why);
+void opener_close(struct opener *opener);
+
+/*
+ * certificates.c: libvirt's. Each gives 0, or the exit code, and said. init makes what is missing
+ * (*made: it did); rekey does so with the opener that it has, or says that another is needed;
+ * rotate renews those that `key` stands for (NULL: all, the authority too).
+ */
+int certificates_init(struct secrets *s, bool *made);
+int certificates_rekey(struct secrets *s, const struct opener *opener);
+int certificates_rotate(struct secrets *s, const char *key);
+/* Whether `key` of Secret libvirt is a certificate or its key. NULL: yes, all of them. */
+bool certificates_has(const struct secrets *s, const char *key);
 
 /* recovery.c: --recovery-key. 0, or the exit code, and said. *given: there was one. */
 int secrets_read_recovery(struct secrets *s, uint8_t public_key[HC_KEY_SIZE], bool *given);

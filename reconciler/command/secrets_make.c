@@ -3,8 +3,9 @@
  * The two verbs that make values: init makes what is not there yet, rotate makes a new one for a
  * value that somebody may know.
  *
- * init opens nothing and keeps what is there, so it can be run again whenever the manifests ask for
- * more: with the first CephCluster, with a CephKey.
+ * init keeps what is there, so it can be run again whenever the manifests ask for more: with the
+ * first CephCluster, with a CephKey. It opens nothing, but the authority of libvirt's certificates
+ * for a node that came since.
  */
 
 #include "secrets.h"
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include <hcstate/secret.h>
+#include <hcstate/vm.h>
 
 static const struct hc_place nowhere;
 
@@ -24,6 +26,19 @@ static int make(struct secrets *s, const struct made_value *made)
 	sealed = secrets_seal(s, made->secret, made->key, data, made->form->size);
 	hc_guarded_free(data);
 	return sealed ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* Of libvirt's certificates, all that the name stands for. false: it is another value's. */
+static bool names_certificates(const struct secrets *s, const char *name, const char **key)
+{
+	size_t size = strlen(HC_LIBVIRT_SECRET);
+
+	*key = NULL;
+	if (strncmp(name, HC_LIBVIRT_SECRET, size) != 0)
+		return false;
+	if (name[size] == '/')
+		*key = name + size + 1;
+	return (!name[size] || *key) && certificates_has(s, *key);
 }
 
 /* Makes it unless it is there. The recovery key is asked for at the first. */
@@ -48,6 +63,8 @@ int secrets_init(struct secrets *s)
 		return EXIT_MANIFEST;
 	for (size_t i = 0; !exitcode && i < s->made.n; i++)
 		exitcode = make_missing(s, &s->made.v[i], &value);
+	if (!exitcode)
+		exitcode = certificates_init(s, &value);
 	if (!exitcode)
 		exitcode = secrets_make_fsid(s, &fsid);
 	if (!exitcode && !value && !fsid)
@@ -89,12 +106,15 @@ int secrets_rotate(struct secrets *s)
 	const struct hc_resource *secret =
 		secrets_find(s, hc_strndup(s->arena, name, (size_t)(slash - name)));
 	const struct hc_resource *value = NULL;
+	const char *key;
 	bool found = false;
 	int exitcode = EXIT_DONE;
 
 	if (!secret)
 		return secrets_fail(s, EXIT_FAILED, nowhere, "the manifests have no Secret %.*s",
 				    (int)(slash - name), name);
+	if (names_certificates(s, name, &key))
+		return certificates_rotate(s, key);
 	while (!exitcode && (value = secrets_next(s, secret, value))) {
 		if (!wanted(value, name))
 			continue;

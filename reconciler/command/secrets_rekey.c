@@ -14,38 +14,9 @@
 #include <string.h>
 
 #include <hcstate/secret.h>
+#include <hcstate/vm.h>
 
 static const struct hc_place nowhere;
-
-/* The key that opens, and who has it. */
-struct opener {
-	const struct hc_key *key;
-	const char *name;
-	bool guessed; /* no NodeKey has it, so it can only be the recovery key: its box will tell */
-};
-
-static struct opener find_opener(const struct secrets *s, const struct hc_key *key)
-{
-	const struct hc_recipient *known = hc_recipient_of_key(&s->recipients, key->public_key);
-
-	return (struct opener){
-		.key = key,
-		.name = known ? known->name : HC_RECOVERY,
-		.guessed = !known,
-	};
-}
-
-static void add_recovery(struct secrets *s, const struct hc_key *key)
-{
-	struct hc_recipients *to = &s->recipients;
-	struct hc_recipient *more = hc_alloc(s->arena, (to->n + 1) * sizeof(*more));
-
-	memcpy(more, to->v, to->n * sizeof(*more));
-	more[to->n].name = HC_RECOVERY;
-	memcpy(more[to->n].public_key, key->public_key, HC_KEY_SIZE);
-	to->v = more;
-	to->n++;
-}
 
 /* What takes a value from somebody who knew it. */
 static const char *remedy(struct secrets *s, const struct hc_resource *value)
@@ -63,14 +34,38 @@ static const char *remedy(struct secrets *s, const struct hc_resource *value)
 static void tell_who_knew(struct secrets *s, const struct hc_resource *value)
 {
 	const struct hc_secret_value *spec = value->spec;
+	const struct hc_label label = hc_secret_label(value);
+	const struct made_value *made = made_value(s, label.secret, label.key);
 
-	for (size_t i = 0; i < spec->sealed.n; i++) {
+	for (size_t i = 0; !(made && made->open) && i < spec->sealed.n; i++) {
 		const char *name = spec->sealed.v[i].key;
 
 		if (strcmp(name, HC_RECOVERY) != 0 && !hc_recipient_named(&s->recipients, name))
 			hc_say(&s->diags, HC_WARNING, nowhere, "%s knew %s: %s", name, value->name,
 			       remedy(s, value));
 	}
+}
+
+/* The node that it was for is gone: nobody needs it any more. */
+static bool is_orphan(const struct secrets *s, const struct hc_label *label)
+{
+	size_t owner = hc_label_owner(label);
+
+	return owner &&
+	       !hc_recipient_named(&s->recipients, hc_strndup(s->arena, label->key, owner));
+}
+
+static void drop_orphan(struct secrets *s, const struct hc_resource *value,
+			const struct hc_label *label)
+{
+	int owner = (int)hc_label_owner(label);
+
+	secrets_drop(s, value->name);
+	if (!strcmp(label->key + owner, HC_LIBVIRT_KEY))
+		hc_say(&s->diags, HC_WARNING, nowhere,
+		       "the certificate of %.*s is good for years: hcstate secrets "
+		       "rotate " HC_LIBVIRT_SECRET " shuts it out",
+		       owner, label->key);
 }
 
 static int rekey_value(struct secrets *s, const struct hc_resource *value,
@@ -83,6 +78,13 @@ static int rekey_value(struct secrets *s, const struct hc_resource *value,
 	uint8_t *data;
 	size_t size;
 
+	if (is_orphan(s, &label)) {
+		drop_orphan(s, value, &label);
+		return EXIT_DONE;
+	}
+	/* for another node alone: it stays as it is */
+	if (!opener->guessed && !hc_recipient_reads(opener->name, &label))
+		return EXIT_DONE;
 	if (hc_secret_unseal(s->arena, value, opener->name, opener->key, &data, &size, &why))
 		return secrets_fail(s, EXIT_FAILED, value->place, "%s (with the key in %s%s)", why,
 				    s->options->key_file,
@@ -122,14 +124,12 @@ static int rekey_all(struct secrets *s, const struct opener *opener)
 
 int secrets_rekey(struct secrets *s)
 {
-	_cleanup_(hc_key_freep) struct hc_key *key = NULL;
-	struct opener opener;
+	_cleanup_(opener_close) struct opener opener = {0};
 	const char *why;
+	int exitcode;
 
-	if (hc_key_read(s->arena, s->options->key_file, &key, &why))
+	if (secrets_read_opener(s, &opener, &why))
 		return secrets_fail(s, EXIT_FAILED, nowhere, "%s", why);
-	opener = find_opener(s, key);
-	if (opener.guessed && !hc_recipient_named(&s->recipients, HC_RECOVERY))
-		add_recovery(s, key);
-	return rekey_all(s, &opener);
+	exitcode = rekey_all(s, &opener);
+	return exitcode ? exitcode : certificates_rekey(s, &opener);
 }
