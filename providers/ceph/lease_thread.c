@@ -15,8 +15,8 @@
 #include <string.h>
 #include <time.h>
 
-#include <ceph-client/dial.h>
 #include "hold.h"
+#include <ceph-client/dial.h>
 
 enum {
 	RENEW_US = 1500000,

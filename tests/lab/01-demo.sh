@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The README's main command, from nothing: three nodes converged, every bridge up with its address,
-# everybody reaches everybody on both networks, 3 of 3 votes, Ceph is healthy, and nothing left to do.
-. "$(dirname "$0")/ceph.sh"
+# everybody reaches everybody on both networks, 3 of 3 votes, Ceph is healthy, the VM runs on pve1 from
+# its disk on Ceph, and nothing left to do.
+. "$(dirname "$0")/vm.sh"
 
 LIMIT=300 # seconds; the aim is 60
 
@@ -24,6 +25,9 @@ for node in pve1 pve2 pve3; do
 done
 all_votes 3 pve1 pve2 pve3
 sound 3 3 pve1 pve2 pve3
+vm_sound pve1
+on pve3 ping -q -n -c 3 -i 0.2 -W 1 $GUEST >/dev/null || fail 'pve3 does not reach the VM'
+[[ $(watchers $POOL/vm-100-disk-0) == pve1 ]] || fail 'the VM is not on its image'
 
 # hcstate asks for corosync alone: networkd is for the boot, and would mend behind hcstate's back
 for node in pve1 pve2 pve3; do

@@ -36,6 +36,7 @@ on pve3 sh -c 'head -c 1048576 /dev/sdb | cmp -n 1048576 - /dev/zero' || fail 'r
 converge -- --approve CephOsd/sdb@pve3
 replaced pve3 40
 cp "$TOP/manifests/lab/30-ceph.yaml" "$CEPH_MANIFEST"
+without_vm
 converge
 
 say "pve2: a smaller one, and a boot before hcstate comes to it"

@@ -18,6 +18,10 @@ IMAGE_PACKAGES=(
 	corosync libcmap4 libcfg7 libquorum5 libvotequorum8 libcpg4
 	# storage
 	ceph-mon ceph-mgr ceph-osd ceph-mds ceph-common ceph-fuse librados2 libblkid1 uuid-runtime
+	# virtual machines
+	libvirt-daemon-system libvirt-daemon-driver-storage-rbd libvirt-clients
+	qemu-system-x86 qemu-utils qemu-block-extra dosfstools mtools
+	librbd1 libvirt0 libxml2 libcurl3-gnutls libgnutls30
 )
 
 # What a machine of one's own wants and a node of the lab does not: timers that wake up in the middle
@@ -30,6 +34,8 @@ IMAGE_MASKED=(
 	# came along with Ceph
 	ceph-crash.service rbdmap.service smartmontools.service
 	lvm2-lvmpolld.socket lvm2-monitor.service nvmefc-boot-connections.service nvmf-autoconnect.service
+	# ... and with libvirt
+	qemu-kvm.service
 )
 
 # the recipe, without its comments, decides the name
@@ -37,7 +43,7 @@ image_path() {
 	local key
 	key=$({
 		printf '%s\n' "$IMAGE_SUITE" "${IMAGE_PACKAGES[@]}" "${IMAGE_MASKED[@]}"
-		declare -f image_bootstrap image_configure image_ceph
+		declare -f image_bootstrap image_configure image_ceph image_libvirt image_cards
 	} | sha256sum)
 	echo "$IMAGE_CACHE/${key:0:16}"
 }
@@ -98,6 +104,37 @@ image_ceph() { # DIRECTORY
 	done
 }
 
+# libvirt finds the host's v1 controllers and may not use them: a node has its cgroups, QEMU needs none
+# of its own. All else is as the package leaves it, libvirtd enabled too.
+image_libvirt() { # DIRECTORY
+	echo 'cgroup_controllers = [ ]' >>"$1/etc/libvirt/qemu.conf"
+}
+
+# A container's /sys is mounted before it has its network namespace, and so shows the host's network
+# cards. libvirt looks there whether a bridge exists.
+image_cards() { # DIRECTORY
+	local unit=lab-cards.service
+	cat >"$1/etc/systemd/system/$unit" <<-'END'
+	[Unit]
+	Description=The node's own network cards in /sys
+	DefaultDependencies=no
+	Before=sysinit.target
+
+	[Service]
+	Type=oneshot
+	RemainAfterExit=yes
+	ExecStart=mkdir -p /run/lab-sys
+	ExecStart=mount -t sysfs sysfs /run/lab-sys
+	ExecStart=mount --bind /run/lab-sys/class/net /sys/class/net
+	ExecStart=mount --bind /run/lab-sys/devices/virtual/net /sys/devices/virtual/net
+	ExecStart=umount /run/lab-sys
+
+	[Install]
+	WantedBy=sysinit.target
+	END
+	systemctl --root="$1" --quiet enable "$unit"
+}
+
 image_build() { # PATH
 	local new=$1.new lock log=$1.log
 	mkdir -p "$IMAGE_CACHE"
@@ -113,6 +150,8 @@ image_build() { # PATH
 			image_bootstrap "$new"
 			image_configure "$new"
 			image_ceph "$new"
+			image_libvirt "$new"
+			image_cards "$new"
 			mv "$new" "$1"
 		} >"$log" 2>&1 </dev/null &
 		wait $! || {

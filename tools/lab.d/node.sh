@@ -2,6 +2,7 @@
 #
 # Nodes. What a node is while it is off lies in nodes/NODE:
 #	image		the root image it began with (a link)
+#	guest		the guest that it found there, see guest.sh (a link)
 #	upper, work	what it changed of it: its system disk
 #	root		where the two are mounted as one while it is on
 #	disk, disk-sdc	/dev/sdb and /dev/sdc, see disk.sh
@@ -50,12 +51,13 @@ node_run() { # NODE COMMAND...
 
 # A machine as it comes from the shop: a name and an identity, no more. Two nodes of one machine-id
 # would give their bridges the same address.
-node_make() { # NODE IMAGE
+node_make() { # NODE IMAGE GUEST
 	local dir=$STATE/nodes/$1 new=$STATE/nodes/.$1 id
 	[[ ! -d $dir ]] || return 0
 	rm -rf "$new"
 	mkdir -p "$new"/{work,root} "$new"/upper/{etc,var/lib/dbus}
 	ln -s "$2" "$new/image"
+	ln -s "$3" "$new/guest"
 	id=$(tr -d - </proc/sys/kernel/random/uuid)
 	echo "$id" | tee "$new/upper/etc/machine-id" >"$new/upper/var/lib/dbus/machine-id"
 	echo "$1" >"$new/upper/etc/hostname"
@@ -64,9 +66,13 @@ node_make() { # NODE IMAGE
 }
 
 node_mount() { # NODE
-	local dir=$STATE/nodes/$1 image
-	image=$(readlink -e "$dir/image") || die "$1: its root image $(readlink "$dir/image") is gone"
-	mount -t overlay -o "lowerdir=$image,upperdir=$dir/upper,workdir=$dir/work" "lab-$1" "$dir/root"
+	local dir=$STATE/nodes/$1 lower=() link
+	for link in guest image; do
+		[[ -L $dir/$link ]] || continue # a node from before there was a guest
+		lower+=("$(readlink -e "$dir/$link")") || die "$1: its $(readlink "$dir/$link") is gone"
+	done
+	mount -t overlay "lab-$1" "$dir/root" \
+		-o "lowerdir=$(IFS=:; echo "${lower[*]}"),upperdir=$dir/upper,workdir=$dir/work"
 }
 
 node_unmounted() { # NODE

@@ -5,8 +5,9 @@
 
 # Without a number: the nodes there are, three at least.
 lab_up() { # [NUMBER]
-	local image node number=$1 nodes=()
+	local image guest node number=$1 nodes=()
 	image=$(image_ready)
+	guest=$(guest_ready)
 	build
 	state_lock
 	build_take
@@ -17,7 +18,7 @@ lab_up() { # [NUMBER]
 	say "bringing up ${nodes[*]}"
 	wire_switches
 	for node in "${nodes[@]}"; do
-		node_make "$node" "$image"
+		node_make "$node" "$image" "$guest"
 	done
 	for_all node_up "${nodes[@]}"
 	keys_make "${nodes[@]}"
