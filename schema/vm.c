@@ -160,6 +160,10 @@ static const struct hc_field host_fields[] = {
 	hc_bool(struct hc_vm_host, enabled, .origin = HC_DERIVED,
 		.doc = "Whether libvirtd starts at boot."),
 	hc_bool(struct hc_vm_host, active, .origin = HC_DERIVED, .doc = "Whether libvirtd runs."),
+	hc_bool(struct hc_vm_host, stays, .origin = HC_DERIVED,
+		.doc = "Whether libvirtd goes on when nobody uses it. One that ends has its RBD "
+		       "pools "
+		       "inactive when it comes back."),
 	hc_bool(struct hc_vm_host, tls, .origin = HC_DERIVED,
 		.doc = "Whether libvirtd listens for other nodes, over TLS only."),
 	hc_enum(struct hc_vm_host, certificates, .origin = HC_DERIVED, .words = hc_keyring_words,

@@ -104,7 +104,9 @@ struct hc_vm_host {
 	bool tls;              /* libvirtd-tls.socket listens */
 	unsigned certificates; /* an enum hc_keyring: the files beside the sealed ones */
 	bool hook;             /* libvirt asks hcstate before it starts a VM */
-	bool guests_masked;    /* libvirt-guests.service does not start or stop VMs */
+	/* it goes on without a VM or a client: one that ends forgets its RBD pools */
+	bool stays;
+	bool guests_masked; /* libvirt-guests.service does not start or stop VMs */
 	/* domains of ours that are defined here while another node holds the claim */
 	struct hc_strings leftovers;
 

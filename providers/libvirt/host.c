@@ -56,9 +56,10 @@ int host_derive(struct hc_call *call, struct hc_set *desired)
 	r = hc_resource_new(desired, &hc_vm_host, call->node, HOST_NAME);
 	r->place = hc_find(call->whole, &hc_node, NULL, call->node)->place;
 	host = r->spec;
-	host->enabled = host->active = host->hook = host->guests_masked = true;
+	host->enabled = host->active = host->stays = host->hook = host->guests_masked = true;
 	hc_set_field(r, struct hc_vm_host, enabled);
 	hc_set_field(r, struct hc_vm_host, active);
+	hc_set_field(r, struct hc_vm_host, stays);
 	hc_set_field(r, struct hc_vm_host, hook);
 	hc_set_field(r, struct hc_vm_host, guests_masked);
 	hc_set_field(r, struct hc_vm_host, leftovers); /* none */
@@ -117,6 +118,7 @@ static void before_all(struct hc_plan *plan, const struct hc_change *host)
 static bool starts_anew(const struct hc_change *change)
 {
 	return hc_differs(change, struct hc_vm_host, certificates) ||
+	       hc_differs(change, struct hc_vm_host, stays) ||
 	       hc_differs(change, struct hc_vm_host, hook) ||
 	       hc_differs(change, struct hc_vm_host, tls);
 }
@@ -131,6 +133,8 @@ static int plan_host(struct hc_call *call, struct hc_change *change, struct hc_p
 		return 0;
 	if (!have || hc_differs(change, struct hc_vm_host, guests_masked))
 		(void)hc_step(plan, change, HOST_MASK, HC_NONE, NULL, "mask libvirt-guests");
+	if (!have || hc_differs(change, struct hc_vm_host, stays))
+		(void)hc_step(plan, change, HOST_STAY, HC_NONE, NULL, "let libvirtd stay");
 	if (host_has_others(call) && (!have || hc_differs(change, struct hc_vm_host, certificates)))
 		(void)hc_step(plan, change, HOST_CERTIFICATES, HC_NONE, NULL,
 			      "write the certificates");

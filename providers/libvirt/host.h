@@ -13,6 +13,10 @@
 #define HOST_SOCKET "libvirtd-tls.socket"
 #define HOST_GUESTS "/etc/systemd/system/libvirt-guests.service"
 #define HOST_HOOK "/etc/libvirt/hooks/qemu.d/hcstate"
+#define HOST_DROP_IN "/etc/systemd/system/libvirtd.service.d/hcstate.conf"
+#define HOST_DROP_IN_TEXT                                                                          \
+	"# written by hcstate: libvirtd must not end when nobody uses it\n"                        \
+	"[Service]\nEnvironment=LIBVIRTD_ARGS=\n"
 #ifndef HC_LIBEXEC
 #define HC_LIBEXEC "/usr/libexec/hcstate"
 #endif
@@ -29,6 +33,7 @@ int host_read(const struct look *look);
 /* host_step.c */
 enum host_op {
 	HOST_MASK,
+	HOST_STAY,
 	HOST_CERTIFICATES,
 	HOST_INSTALL_HOOK,
 	HOST_START,

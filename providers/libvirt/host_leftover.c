@@ -10,14 +10,9 @@
 
 #include "claim_store.h"
 #include "cluster.h"
+#include "domain_parts.h"
 #include "host.h"
-
-#define METADATA "https://hcstate.org/domain/1"
-
-enum {
-	UNDEFINE = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
-		   VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM,
-};
+#include "vm.h"
 
 static void domain_freep(virDomainPtr *domain)
 {
@@ -27,7 +22,7 @@ static void domain_freep(virDomainPtr *domain)
 
 static bool is_ours(virDomainPtr domain)
 {
-	char *text = virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, METADATA,
+	char *text = virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, DOMAIN_NAMESPACE,
 					  VIR_DOMAIN_AFFECT_CONFIG);
 	bool ours = text != NULL;
 
@@ -132,7 +127,7 @@ static int undefine(struct hc_call *call, const struct claim_store *store, virCo
 		return hc_fail(call, -r, NULL, "the claim of %s: %s", name, strerror(-r));
 	if (!is_elsewhere(&claim, call->node) || !is_ours(domain))
 		return 0;
-	if (virDomainUndefineFlags(domain, UNDEFINE) < 0)
+	if (!vm_undefine(domain))
 		return hypervisor_fail(call, NULL, "cannot undefine what was left here");
 	return 0;
 }

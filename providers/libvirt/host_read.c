@@ -72,13 +72,27 @@ static bool links_to(const char *path, const char *target)
 	return n == (ssize_t)strlen(target) && !memcmp(to, target, (size_t)n);
 }
 
+static double changed_s(const struct stat *st)
+{
+	return (double)st->st_ctim.tv_sec + (double)st->st_ctim.tv_nsec / 1e9;
+}
+
+static bool stays(struct hc_arena *arena, double start)
+{
+	struct stat st;
+	char *text;
+
+	return !hc_file_read(arena, HOST_DROP_IN, PROC_MAX, &text, NULL) &&
+	       !strcmp(text, HOST_DROP_IN_TEXT) && !lstat(HOST_DROP_IN, &st) &&
+	       seen(changed_s(&st), start);
+}
+
 static bool hook_is_right(double start)
 {
 	struct stat st;
 
 	return links_to(HOST_HOOK, HOST_HOOK_PROGRAM) && !access(HOST_HOOK_PROGRAM, X_OK) &&
-	       !lstat(HOST_HOOK, &st) &&
-	       seen((double)st.st_ctim.tv_sec + (double)st.st_ctim.tv_nsec / 1e9, start);
+	       !lstat(HOST_HOOK, &st) && seen(changed_s(&st), start);
 }
 
 static int put_units(struct hc_call *call, struct hc_resource *r, double *start)
@@ -99,11 +113,13 @@ static int put_units(struct hc_call *call, struct hc_resource *r, double *start)
 	host->active = service.active;
 	host->tls = socket.active && socket.enabled;
 	host->guests_masked = links_to(HOST_GUESTS, "/dev/null");
+	host->stays = stays(call->arena, *start);
 	host->hook = hook_is_right(*start);
 	hc_set_field(r, struct hc_vm_host, enabled);
 	hc_set_field(r, struct hc_vm_host, active);
 	hc_set_field(r, struct hc_vm_host, tls);
 	hc_set_field(r, struct hc_vm_host, guests_masked);
+	hc_set_field(r, struct hc_vm_host, stays);
 	hc_set_field(r, struct hc_vm_host, hook);
 	return 0;
 }

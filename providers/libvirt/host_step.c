@@ -40,6 +40,17 @@ static int install_hook(struct hc_call *call)
 	return r ? hc_fail(call, -r, NULL, HOST_HOOK ": %s", hc_directory_error(r)) : 0;
 }
 
+/* Debian's ends after two minutes without a VM and without a client, and its socket starts another.
+ */
+static int let_stay(struct hc_call *call)
+{
+	int r = hc_file_write(HOST_DROP_IN, 0644, HOST_DROP_IN_TEXT, strlen(HOST_DROP_IN_TEXT));
+
+	if (r)
+		return hc_fail(call, -r, NULL, HOST_DROP_IN ": %s", strerror(-r));
+	return hc_unit_reload_manager(call);
+}
+
 /* A VM that is on its way from here or to here, or NULL. */
 static const char *moving(const struct hc_call *call)
 {
@@ -92,6 +103,8 @@ int host_apply(struct hc_call *call, struct libvirt *self, const struct hc_step 
 	switch ((enum host_op)step->op) {
 	case HOST_MASK:
 		return mask_guests(call);
+	case HOST_STAY:
+		return let_stay(call);
 	case HOST_CERTIFICATES:
 		return certificates_write(call);
 	case HOST_INSTALL_HOOK:
