@@ -48,6 +48,14 @@ static unsigned threads(void)
 	return n;
 }
 
+/* A thread that was joined stands in /proc for a moment more. */
+static void assert_at_most(unsigned n)
+{
+	for (int i = 0; i < 100000 && threads() > n; i++)
+		(void)sched_yield();
+	assert_true(threads() <= n);
+}
+
 static void an_answer_in_time_leaves_no_thread(void **state)
 {
 	struct hc_call call = {.arena = hc_arena_new(), .deadline = hc_now() + PATIENCE_US};
@@ -64,7 +72,8 @@ static void an_answer_in_time_leaves_no_thread(void **state)
 		assert_string_equal(why, "answered");
 		if (!i) /* with its first thread a sanitizer starts one of its own */
 			before = threads();
-		assert_int_equal(threads(), before);
+		else
+			assert_at_most(before);
 	}
 	asker = asker_free(asker);
 	(void)hc_arena_free(call.arena);
