@@ -7,7 +7,10 @@
 
 #include "engine.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include "secret.h"
 
@@ -19,6 +22,7 @@ const struct hc_pace hc_usual_pace = {
 	.retry = UINT64_C(250000),
 	.longest_retry = UINT64_C(30000000),
 	.still = UINT64_C(5000000),
+	.stop = UINT64_C(15000000),
 };
 
 static const struct hc_peers nobody;
@@ -84,6 +88,39 @@ static void make_slots(struct hc_engine *engine)
 	}
 }
 
+/* A signal's: nothing here takes a lock. */
+static void leave(int signal)
+{
+	static const char said[] = "hcstate: asked to stop: what was under way has not come to an "
+				   "end and is left as it is\n";
+
+	(void)signal;
+	(void)!write(STDERR_FILENO, said, sizeof(said) - 1); /* it ends with or without a word */
+	_exit(1);
+}
+
+/*
+ * A kill at any moment ends well, so whoever asked is not kept waiting for calls that take long or
+ * hang. It is a signal because they may also hold up the end of the process, in a library's
+ * destructors, when the loop has ended.
+ */
+static void leave_in_time(uint64_t patience)
+{
+	const struct sigaction action = {.sa_handler = leave};
+	const struct itimerval timer = {
+		.it_value = {.tv_sec = (time_t)(patience / 1000000),
+			     .tv_usec = (suseconds_t)(patience % 1000000)},
+	};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	/* none of these fails with such arguments */
+	(void)sigaction(SIGALRM, &action, NULL);
+	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	(void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
 static int asked_to_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
 {
 	struct hc_engine *engine = arg;
@@ -92,6 +129,7 @@ static int asked_to_stop(sd_event_source *source, const struct signalfd_siginfo 
 	if (engine->stop)
 		_exit(1); /* asked twice: a kill at any moment ends well */
 	engine->stop = true;
+	leave_in_time(engine->pace.stop);
 	return 0;
 }
 

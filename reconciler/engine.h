@@ -23,6 +23,8 @@ struct hc_pace {
 	uint64_t retry;         /* after a first failure; doubles each time */
 	uint64_t longest_retry; /* up to this */
 	uint64_t still;         /* between two words on a step that goes on and on */
+	uint64_t stop;          /* from being asked to stop until the process ends in any case;
+				 * 0: it waits for its calls */
 };
 
 extern const struct hc_pace hc_usual_pace;

@@ -152,15 +152,17 @@ void hc_status(struct hc_engine *engine, const struct hc_cycle *cycle, struct hc
 	*status = (struct hc_status){
 		.arena = arena,
 		.v = hc_alloc(arena, cycle->diff.n * sizeof(*status->v)),
-		.n = cycle->diff.n,
 	};
 	find_others(cycle, status);
 	for (size_t i = 0; i < cycle->diff.n; i++) {
 		const struct hc_finding *f = &cycle->diff.v[i];
-		struct hc_status_line *line = &status->v[i];
+		struct hc_status_line *line = &status->v[status->n];
 		struct json_object *one = NULL;
 		const char *before;
 
+		if (f->verdict == HC_UNMANAGED && f->have->passing)
+			continue;
+		status->n++;
 		line->finding = f;
 		line->object = hc_resource_text(arena, f->want ? f->want : f->have);
 		(void)json_object_object_get_ex(recorded, line->object, &one);

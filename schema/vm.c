@@ -6,21 +6,14 @@
 
 #include <hcstate/vm.h>
 
-#include <string.h>
-
-#include <hcstate/ceph_cluster.h>
 #include <hcstate/resource.h>
-#include <hcstate/storage.h>
 
-const char *const hc_claim_state_words[] = {"free",      "starting", "running",
-					    "migrating", "fencing",  NULL};
 const char *const hc_firmware_words[] = {"bios", "uefi", NULL};
 const char *const hc_disk_bus_words[] = {"virtio", "scsi", "sata", NULL};
 const char *const hc_disk_cache_words[] = {"none",       "writeback", "writethrough",
 					   "directsync", "unsafe",    NULL};
 const char *const hc_nic_model_words[] = {"virtio", "e1000", "e1000e", "rtl8139", NULL};
 
-#define KIB 1024
 #define PATH                                                                                       \
 	.max = 1023, .pattern = "^(/[A-Za-z0-9_.,:@+/-]*)?$",                                      \
 	.pattern_doc = "an absolute path of letters, digits and _ . , : @ + -"
@@ -124,7 +117,8 @@ static const struct hc_field disk_fields[] = {
 		  .prefers = "Storage,CephPool", .column = "STORAGE",
 		  .doc = "The Storage that it is in."),
 	hc_u64(struct hc_vm_disk, size, .absent = HC_REQUIRED, .unit = "bytes", .min = 1 << 20,
-	       .column = "SIZE", .doc = "It grows live and never shrinks."),
+	       .max = UINT64_C(1) << 50, .column = "SIZE",
+	       .doc = "It grows live and never shrinks."),
 	hc_string(struct hc_vm_disk, image, .cost = HC_LIVE, .prefers = "Image",
 		  .doc = "The Image that it begins as. Afterwards it is its own: what is written "
 			 "here later changes nothing."),
@@ -142,7 +136,9 @@ static const struct hc_field disk_fields[] = {
 };
 
 static const struct hc_field net_fields[] = {
-	hc_string(struct hc_vm_net, bridge, .absent = HC_REQUIRED, .prefers = "Bridge", .max = 15,
+	hc_string(struct hc_vm_net, bridge, .absent = HC_REQUIRED, .prefers = "Bridge", .min = 1,
+		  .max = 15, .pattern = "^[A-Za-z0-9._-]+$",
+		  .pattern_doc = "a link's name: letters, digits and . _ -",
 		  .doc = "The bridge that it is plugged into, the same on every node."),
 	hc_enum(struct hc_vm_net, model, .words = hc_nic_model_words, .absent = HC_RESET,
 		.unset = "virtio", .cost = HC_REBORN, .doc = "What the guest sees."),
@@ -155,184 +151,6 @@ static const struct hc_field net_fields[] = {
 	hc_bool(struct hc_vm_net, link, .absent = HC_RESET, .unset = "true",
 		.doc = "Whether its cable is in."),
 };
-
-static const struct hc_field host_fields[] = {
-	hc_bool(struct hc_vm_host, enabled, .origin = HC_DERIVED,
-		.doc = "Whether libvirtd starts at boot."),
-	hc_bool(struct hc_vm_host, active, .origin = HC_DERIVED, .doc = "Whether libvirtd runs."),
-	hc_bool(struct hc_vm_host, stays, .origin = HC_DERIVED,
-		.doc = "Whether libvirtd goes on when nobody uses it. One that ends has its RBD "
-		       "pools "
-		       "inactive when it comes back."),
-	hc_bool(struct hc_vm_host, tls, .origin = HC_DERIVED,
-		.doc = "Whether libvirtd listens for other nodes, over TLS only."),
-	hc_enum(struct hc_vm_host, certificates, .origin = HC_DERIVED, .words = hc_keyring_words,
-		.doc = "Whether its certificates and keys are the sealed ones."),
-	hc_bool(struct hc_vm_host, hook, .origin = HC_DERIVED,
-		.doc = "Whether libvirt asks hcstate before it starts a VM."),
-	hc_bool(struct hc_vm_host, guests_masked, .origin = HC_DERIVED,
-		.doc = "Whether libvirt-guests is kept from starting and stopping VMs."),
-	hc_strings(struct hc_vm_host, leftovers, .origin = HC_DERIVED, .absent = HC_RESET,
-		   .doc = "VMs that are defined here while another node has them."),
-	hc_string(struct hc_vm_host, version, .origin = HC_OBSERVED, .column = "LIBVIRT",
-		  .doc = "libvirt's and QEMU's releases."),
-	hc_string(struct hc_vm_host, flaw, .origin = HC_OBSERVED,
-		  .doc = "Why no other node would take its sealed certificate."),
-	hc_u32(struct hc_vm_host, cpus, .origin = HC_OBSERVED, .column = "CPUS",
-	       .doc = "Processors of the node."),
-	hc_u64(struct hc_vm_host, memory, .origin = HC_OBSERVED, .unit = "bytes",
-	       .column = "MEMORY", .doc = "Memory of the node."),
-	hc_u64(struct hc_vm_host, free, .origin = HC_OBSERVED, .unit = "bytes", .column = "FREE",
-	       .doc = "What of it could be given to VMs."),
-};
-
-static const struct hc_field claim_fields[] = {
-	hc_string(struct hc_vm_claim, uuid, .origin = HC_OBSERVED, .doc = "Whose it is."),
-	hc_string(struct hc_vm_claim, node, .origin = HC_OBSERVED, .doc = "Who has the VM."),
-	hc_string(struct hc_vm_claim, target, .origin = HC_OBSERVED,
-		  .doc = "Where it is on its way to."),
-	hc_string(struct hc_vm_claim, asked_node, .origin = HC_OBSERVED,
-		  .doc = "The last `node` of the manifests that was satisfied."),
-	hc_enum(struct hc_vm_claim, state, .origin = HC_OBSERVED, .words = hc_claim_state_words,
-		.doc = "free, starting, running, migrating or fencing."),
-	hc_u64(struct hc_vm_claim, epoch, .origin = HC_OBSERVED,
-	       .doc = "Rises with each new owner and start."),
-	hc_strings(struct hc_vm_claim, addresses, .origin = HC_OBSERVED,
-		   .doc = "Ceph's clients that the VM is."),
-};
-
-static struct hc_place place_of(const struct hc_resource *r, const char *field)
-{
-	return hc_field_place(r, hc_field_index(r->type, field));
-}
-
-static void check_same(struct hc_resource *const *v, size_t at, struct hc_diags *diags)
-{
-	const struct hc_vm *vm = v[at]->spec;
-
-	for (size_t i = 0; i < at; i++) {
-		const struct hc_vm *other = v[i]->spec;
-
-		if (other->id == vm->id)
-			hc_say(diags, HC_ERROR, place_of(v[at], "id"),
-			       "VirtualMachine/%s has the id %u too", v[i]->name, vm->id);
-		if (vm->uuid && other->uuid && !strcmp(other->uuid, vm->uuid))
-			hc_say(diags, HC_ERROR, place_of(v[at], "uuid"),
-			       "VirtualMachine/%s has this uuid too", v[i]->name);
-	}
-}
-
-/* What XML cannot say, not even quoted. */
-static bool has_control(const char *text)
-{
-	for (; text && *text; text++)
-		if ((unsigned char)*text < ' ' && !strchr("\t\n\r", *text))
-			return true;
-	return false;
-}
-
-static void check_vm(const struct hc_resource *r, struct hc_diags *diags)
-{
-	const struct hc_vm *vm = r->spec;
-
-	if (has_control(vm->comment))
-		hc_say(diags, HC_ERROR, place_of(r, "comment"),
-		       "libvirt keeps no control characters");
-	if (vm->max_cpus && vm->max_cpus < vm->cpus)
-		hc_say(diags, HC_ERROR, place_of(r, "max_cpus"), "max_cpus %u is below cpus %u",
-		       vm->max_cpus, vm->cpus);
-	if (vm->max_memory && vm->max_memory < vm->memory)
-		hc_say(diags, HC_ERROR, place_of(r, "max_memory"), "max_memory is below memory");
-	if (vm->memory % KIB || vm->max_memory % KIB)
-		hc_say(diags, HC_ERROR, place_of(r, vm->memory % KIB ? "memory" : "max_memory"),
-		       "is not a whole number of KiB");
-	if (!vm->kernel && (vm->initrd || vm->cmdline))
-		hc_say(diags, HC_ERROR, place_of(r, vm->initrd ? "initrd" : "cmdline"),
-		       "is of no use without a kernel");
-}
-
-static void check_vms(const struct hc_set *desired, struct hc_diags *diags)
-{
-	size_t n;
-	struct hc_resource *const *v = hc_of_type(desired, &hc_vm, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		check_vm(v[i], diags);
-		check_same(v, i, diags);
-	}
-}
-
-/* What comes behind PARENT/. */
-static const char *last_word(const struct hc_resource *r)
-{
-	return strrchr(r->name, '/') + 1;
-}
-
-static bool is_numbered(const char *word, const char *prefix)
-{
-	size_t size = strlen(prefix);
-	const char *digits = word + size;
-
-	return !strncmp(word, prefix, size) && *digits &&
-	       strspn(digits, "0123456789") == strlen(digits) && strlen(digits) <= 2 &&
-	       (*digits != '0' || !digits[1]);
-}
-
-static void check_disks(const struct hc_set *desired, struct hc_diags *diags)
-{
-	size_t n;
-	struct hc_resource *const *v = hc_of_type(desired, &hc_vm_disk, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct hc_vm_disk *disk = v[i]->spec;
-
-		if (!is_numbered(last_word(v[i]), "disk-"))
-			hc_say(diags, HC_ERROR, v[i]->place,
-			       "%s is no disk's name: disk-0 to disk-99 are", last_word(v[i]));
-		hc_check_storage(desired, v[i], "storage", disk->storage, diags);
-		if (disk->size % 512)
-			hc_say(diags, HC_ERROR, place_of(v[i], "size"),
-			       "is not a whole number of sectors of 512 bytes");
-		if (disk->image && !hc_find(desired, &hc_image, NULL, disk->image))
-			hc_say(diags, HC_ERROR, place_of(v[i], "image"), "there is no Image %s",
-			       disk->image);
-	}
-}
-
-/* Of those that are written: two cards with one address answer for each other. */
-static void check_same_mac(struct hc_resource *const *v, size_t at, struct hc_diags *diags)
-{
-	const struct hc_vm_net *net = v[at]->spec;
-
-	for (size_t i = 0; i < at; i++) {
-		const struct hc_vm_net *other = v[i]->spec;
-
-		if (hc_has_field(v[i], struct hc_vm_net, mac) &&
-		    !memcmp(other->mac.bytes, net->mac.bytes, sizeof(net->mac.bytes)))
-			hc_say(diags, HC_ERROR, place_of(v[at], "mac"), "VmNet/%s has this mac too",
-			       v[i]->name);
-	}
-}
-
-static void check_nets(const struct hc_set *desired, struct hc_diags *diags)
-{
-	size_t n;
-	struct hc_resource *const *v = hc_of_type(desired, &hc_vm_net, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct hc_vm_net *net = v[i]->spec;
-
-		if (!is_numbered(last_word(v[i]), "net"))
-			hc_say(diags, HC_ERROR, v[i]->place,
-			       "%s is no network card's name: net0 to net99 are", last_word(v[i]));
-		if (!hc_has_field(v[i], struct hc_vm_net, mac))
-			continue;
-		if (net->mac.bytes[0] & 1)
-			hc_say(diags, HC_ERROR, place_of(v[i], "mac"),
-			       "is an address of a group, not of a card");
-		check_same_mac(v, i, diags);
-	}
-}
 
 char *hc_vm_disk_volume(struct hc_arena *arena, const struct hc_vm *vm, const char *disk)
 {
@@ -348,7 +166,7 @@ const struct hc_type hc_vm = {
 	.from = HC_KIND,
 	HC_FIELDS(vm_fields),
 	.size = sizeof(struct hc_vm),
-	.check = check_vms,
+	.check = hc_vm_check,
 };
 
 const struct hc_type hc_vm_disk = {
@@ -359,7 +177,7 @@ const struct hc_type hc_vm_disk = {
 	.from = HC_CHILD,
 	HC_FIELDS(disk_fields),
 	.size = sizeof(struct hc_vm_disk),
-	.check = check_disks,
+	.check = hc_vm_disk_check,
 };
 
 const struct hc_type hc_vm_net = {
@@ -369,26 +187,5 @@ const struct hc_type hc_vm_net = {
 	.from = HC_CHILD,
 	HC_FIELDS(net_fields),
 	.size = sizeof(struct hc_vm_net),
-	.check = check_nets,
-};
-
-const struct hc_type hc_vm_host = {
-	.name = "VmHost",
-	.doc = "What lets a node run VMs: libvirtd, the certificates it shows other nodes, the "
-	       "hook "
-	       "that keeps a VM from being started twice.",
-	.scope = HC_NODE,
-	.from = HC_MADE,
-	HC_FIELDS(host_fields),
-	.size = sizeof(struct hc_vm_host),
-};
-
-const struct hc_type hc_vm_claim = {
-	.name = "VmClaim",
-	.doc = "Who may run the VM of that name: what keeps it from running twice.",
-	.scope = HC_CLUSTER,
-	.from = HC_MADE,
-	.evidence = true,
-	HC_FIELDS(claim_fields),
-	.size = sizeof(struct hc_vm_claim),
+	.check = hc_vm_net_check,
 };

@@ -19,6 +19,8 @@ struct hc_resource {
 	struct hc_place *places;          /* desired: of each field, or NULL */
 	const struct hc_resource *parent; /* desired: of a child, what it was nested in */
 	bool made; /* live: the object itself says that hcstate made it (a mark, a file of ours) */
+	bool passing; /* live: it goes with the process that has it open; where nobody asks for it,
+		       * it is not worth a line */
 };
 
 /* Resources of one arena. Sorted by type, name and node once hc_set_sort() was called. */

@@ -113,6 +113,7 @@ struct hc_vm_host {
 	/* observed */
 	const char *version;   /* libvirt's and QEMU's: "9.0.0, QEMU 7.2.17" */
 	const char *flaw;      /* why no other node would take its sealed certificate; "": none */
+	bool uefi;             /* it has a firmware for it: package ovmf */
 	uint32_t cpus;         /* of the node */
 	uint64_t memory, free; /* bytes */
 };
@@ -139,6 +140,11 @@ extern const char *const hc_firmware_words[],
 	*const hc_disk_bus_words[], *const hc_disk_cache_words[], *const hc_nic_model_words[];
 
 extern const struct hc_type hc_vm, hc_vm_disk, hc_vm_net, hc_vm_cloud_init, hc_vm_host, hc_vm_claim;
+
+/* What no row can say; each is the check of one kind (schema/vm_check.c). */
+void hc_vm_check(const struct hc_set *desired, struct hc_diags *diags);
+void hc_vm_disk_check(const struct hc_set *desired, struct hc_diags *diags);
+void hc_vm_net_check(const struct hc_set *desired, struct hc_diags *diags);
 
 /* "vm-100-disk-0" */
 char *hc_vm_disk_volume(struct hc_arena *arena, const struct hc_vm *vm, const char *disk);

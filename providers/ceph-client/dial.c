@@ -7,7 +7,9 @@
 #include "dial.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 /* How many characters a fsid has. */
 enum {
@@ -81,10 +83,26 @@ static int check_fsid(struct hc_arena *arena, const struct dial *to, rados_t clu
 	return -EXDEV;
 }
 
+/*
+ * librados makes a stderr that is a pipe non-blocking, for its log, which we do not have written
+ * there. Who has both outputs on one pipe (2>&1) would lose lines of ours when its reader is slow.
+ * What stderr was before is not asked: another thread may be just here, and stdio wants it
+ * blocking.
+ */
+static int create(rados_t *cluster, const char *entity)
+{
+	int r = rados_create2(cluster, "ceph", entity, 0);
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+
+	if (flags >= 0 && (flags & O_NONBLOCK))
+		(void)fcntl(STDERR_FILENO, F_SETFL, flags & ~O_NONBLOCK); /* it has just been set */
+	return r;
+}
+
 int dial(struct hc_arena *arena, const struct dial *to, rados_t *cluster, const char **why)
 {
 	rados_t made;
-	int r = rados_create2(&made, "ceph", to->entity, 0);
+	int r = create(&made, to->entity);
 
 	if (r < 0) {
 		*why = hc_printf(arena, "librados does not start: %s", strerror(-r));

@@ -133,7 +133,7 @@ static int silence(struct hc_call *call, struct connection *connection, const st
 static int ask_one(struct hc_call *call, struct connection *connection, struct ask *ask)
 {
 	struct buffers buffers = {0};
-	struct link *link;
+	rados_t rados;
 	int r;
 
 	ask->words = "";
@@ -142,11 +142,11 @@ static int ask_one(struct hc_call *call, struct connection *connection, struct a
 	if (hc_now() >= call->deadline)
 		return hc_fail(call, ENOTCONN, NULL, "no time was left to ask for %s",
 			       prefix_of(ask));
-	r = connection_take(call, connection, &link);
+	r = connection_take(call, connection, &rados);
 	if (r)
 		return is_silence(r) ? -ENOTCONN : r;
-	ask->code = put(link_cluster(link), ask, &buffers);
-	connection_give(connection, link, !ask->manager && is_silence(ask->code));
+	ask->code = put(rados, ask, &buffers);
+	connection_give(connection, rados, !ask->manager && is_silence(ask->code));
 	r = is_silence(ask->code) ? silence(call, connection, ask) : take(call, ask, &buffers);
 	buffers_wipe(&buffers);
 	return r;

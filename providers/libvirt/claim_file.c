@@ -10,13 +10,12 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <hcstate/directory.h>
 #include <hcstate/file.h>
 
 static const char *directory_of(struct hc_arena *arena)
 {
-	const char *state = getenv("HCSTATE_STATE");
-
-	return hc_printf(arena, "%s/claims", state && *state ? state : "/var/lib/hcstate");
+	return hc_printf(arena, "%s/claims", hc_state_directory());
 }
 
 /* Their names are VMs' uuids; anything else in there is not ours. */

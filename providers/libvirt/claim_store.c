@@ -247,15 +247,17 @@ int claim_store_put(const struct claim_store *store, struct hc_arena *arena,
 		    const struct claim *was, struct claim *next)
 {
 	_cleanup_(drop_io) rados_ioctx_t io = NULL;
-	const char *text;
+	const char *text, *why;
+	struct claim check;
 	int r = make_nonce(next->nonce);
 
 	if (r)
 		return r;
 	next->uuid = was->uuid;
 	text = claim_write(arena, next);
-	if (strlen(text) > CLAIM_MAX)
-		return -EFBIG;
+	/* what nobody could read would stay for ever */
+	if (claim_read(arena, text, strlen(text), &check, &why))
+		return -EINVAL;
 	if (!store->rados)
 		return claim_file_put(arena, was, text);
 	r = open_io(store, &io);

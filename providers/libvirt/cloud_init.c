@@ -167,7 +167,7 @@ static void see_orphans(const struct look *look)
 
 	if (!cluster_wanted(call) || cluster_take(call, look->self->cluster, &rados, &why))
 		return; /* others say so */
-	r = volume_marks(call->arena, rados, &marks);
+	r = volume_marks(call->arena, rados, &marks, NULL);
 	cluster_give(look->self->cluster, rados, r == -ETIMEDOUT);
 	for (size_t i = 0; !r && i < marks.n; i++) {
 		const char *owner = marks.v[i].value, *slash = strchr(owner, '/');
@@ -264,7 +264,7 @@ static int plan(struct hc_call *call, struct hc_change *change, struct hc_plan *
 	return 0;
 }
 
-static int write_seed(struct hc_call *call, struct libvirt *self, const char *vm)
+int seed_give(struct hc_call *call, struct libvirt *self, const char *vm)
 {
 	struct volume volume;
 	const char *why;
@@ -281,12 +281,13 @@ static int write_seed(struct hc_call *call, struct libvirt *self, const char *vm
 }
 
 /* What runs keeps an empty drive; its image is free then. */
-static int eject(struct hc_call *call, const struct vm_here *here)
+static int eject(struct hc_call *call, struct libvirt *self, const struct vm_here *here)
 {
 	const struct domain_disk *drive =
 		here->running ? vm_domain_disk(here->running, SEED_DISK) : NULL;
 	struct domain_disk empty;
 
+	(void)self;
 	if (!drive || drive->source.kind == DOMAIN_EMPTY)
 		return 0;
 	empty = *drive;
@@ -297,15 +298,15 @@ static int eject(struct hc_call *call, const struct vm_here *here)
 	return hypervisor_fail(call, NULL, "cannot eject what cloud-init reads");
 }
 
-static int detach(struct hc_call *call, const struct vm_here *here)
+static int detach(struct hc_call *call, struct libvirt *self, const struct vm_here *here)
 {
 	if (!here->defined || !vm_domain_disk(here->defined, SEED_DISK))
 		return 0;
-	return device_detach(call, here, "ua-" SEED_DISK, true, false);
+	return device_detach(call, self, here, "ua-" SEED_DISK, true, false);
 }
 
 static int with_domain(struct hc_call *call, struct libvirt *self, const char *child,
-		       int (*work)(struct hc_call *, const struct vm_here *))
+		       int (*work)(struct hc_call *, struct libvirt *, const struct vm_here *))
 {
 	virConnectPtr connect;
 	struct vm_here here;
@@ -313,7 +314,7 @@ static int with_domain(struct hc_call *call, struct libvirt *self, const char *c
 
 	if (r)
 		return r;
-	r = work(call, &here);
+	r = work(call, self, &here);
 	vm_here_done(connect, &here);
 	return r;
 }
@@ -343,7 +344,7 @@ static int apply(struct hc_call *call, struct libvirt *self, const struct hc_ste
 
 	switch ((enum op)step->op) {
 	case WRITE:
-		return write_seed(call, self, vm);
+		return seed_give(call, self, vm);
 	case DEFINE:
 		return vm_define(call, self, vm, SEED_DISK);
 	case EJECT:

@@ -42,6 +42,21 @@ bool device_ready(struct hc_call *call, const char *child)
 	return !migrate_is_due(call, vm);
 }
 
+bool device_refused(struct hc_call *call, struct hc_change *change)
+{
+	const struct hc_resource *want = vm_in(call, call->desired, change->name);
+	const struct hc_resource *have = vm_in(call, &call->live->found, change->name);
+	const char *asked = want ? ((const struct hc_vm *)want->spec)->uuid : NULL;
+	const char *is = have ? ((const struct hc_vm *)have->spec)->uuid : NULL;
+
+	if (!asked || !is || !strcmp(asked, is))
+		return false;
+	change->refused =
+		hc_printf(call->arena, "VirtualMachine/%s has another uuid than asked for",
+			  want->name);
+	return true;
+}
+
 void device_leave(struct hc_change *change)
 {
 	change->have = change->want;
@@ -99,6 +114,19 @@ int device_open(struct hc_call *call, struct libvirt *self, const char *child,
 		       vm_of_child(call->arena, child));
 }
 
+bool device_waits(const struct vm_here *here, bool on_pci)
+{
+	return on_pci && here->running && here->running->full;
+}
+
+/* libvirt has no number for it. */
+bool device_no_place(void)
+{
+	const virError *error = virGetLastError();
+
+	return error && error->message && strstr(error->message, "No more available PCI");
+}
+
 /* What was asked for before and goes on, or is so already. */
 static bool is_under_way(void)
 {
@@ -119,10 +147,16 @@ static int detach(struct hc_call *call, const struct vm_here *here, const char *
 			       hc_printf(call->arena, "cannot detach %s of %s", alias, here->name));
 }
 
-int device_detach(struct hc_call *call, const struct vm_here *here, const char *alias, bool defined,
-		  bool running)
+int device_detach(struct hc_call *call, struct libvirt *self, const struct vm_here *here,
+		  const char *alias, bool defined, bool running)
 {
-	int r = defined ? detach(call, here, alias, VIR_DOMAIN_AFFECT_CONFIG) : 0;
+	int r = defined ? vm_defining(call, self) : 0;
 
+	if (r)
+		return r;
+	if (defined) {
+		r = detach(call, here, alias, VIR_DOMAIN_AFFECT_CONFIG);
+		vm_defined(self);
+	}
 	return r || !running ? r : detach(call, here, alias, VIR_DOMAIN_AFFECT_LIVE);
 }

@@ -14,6 +14,9 @@ const char *device_name(const char *child);
 /* A change of something nested in a VM is this node's to do now: it is the VM's home, and the VM is
  * not on its way to another node or about to go there, where it is done then. */
 bool device_ready(struct hc_call *call, const char *child);
+/* Refuses it when the VM that has the name of its VM is another one, by its uuid: what follows from
+ * the uuid that is asked for is not this VM's. Gives whether it did. */
+bool device_refused(struct hc_call *call, struct hc_change *change);
 /* Of a create or update: it is so already, as far as this node is concerned. */
 void device_leave(struct hc_change *change);
 
@@ -25,10 +28,16 @@ bool device_vm_new(const struct hc_plan *plan, const char *child);
 /* What leaves a VM that is off has left before the VM is started. */
 void device_leaves_first(struct hc_plan *plan, struct hc_change *change);
 
+/* Whether what is defined there and does not run waits for the VM's next start: there is no place
+ * for it on the PCI bus of what runs. */
+bool device_waits(const struct vm_here *here, bool on_pci);
+/* After an attempt to attach: that was the reason. */
+bool device_no_place(void);
+
 /* The domain that it is in, as it is now; for vm_here_done(). -EAGAIN, said: it is not defined. */
 int device_open(struct hc_call *call, struct libvirt *self, const char *child,
 		virConnectPtr *connect, struct vm_here *here);
 /* Takes what has that alias out of the definition and out of what runs; the guest has a word in
  * that, so it may be there a while longer. */
-int device_detach(struct hc_call *call, const struct vm_here *here, const char *alias, bool defined,
-		  bool running);
+int device_detach(struct hc_call *call, struct libvirt *self, const struct vm_here *here,
+		  const char *alias, bool defined, bool running);

@@ -10,10 +10,12 @@
 
 #include "disk.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "device.h"
 #include "vm_home.h"
+#include "volume.h"
 
 enum op {
 	MAKE,
@@ -65,17 +67,49 @@ static void adjust_removal(struct hc_call *call, struct hc_change *change)
 		keep(call, change, "no VM has it");
 }
 
-static const char *no_shrinking(struct hc_call *call, const struct hc_vm_disk *want,
-				const struct hc_vm_disk *have)
+/* There is no trace of what held its data. */
+static bool is_lost(const struct hc_change *change)
 {
-	if (!have->size)
-		return hc_printf(call->arena,
-				 "what held its data, %s, is gone: what is in it has to come back "
-				 "from elsewhere, or it leaves the manifests",
-				 have->source);
-	if (want->size < have->size)
-		return "shrinking it would cut off what is at its end: it only grows";
-	return NULL;
+	return !((const struct hc_vm_disk *)change->have->spec)->size;
+}
+
+/* Disks are thin, but one that is larger than all of its storage will never be full: more likely
+ * somebody mistook the unit. Growing cannot be taken back, and librbd takes hours for it. */
+static const char *too_large(struct hc_call *call, const struct hc_vm_disk *want)
+{
+	const struct hc_resource *r =
+		hc_find(&call->live->found, &hc_storage, call->node, want->storage);
+	const struct hc_storage *storage = r ? r->spec : NULL;
+
+	if (!storage || !storage->capacity || want->size <= storage->capacity)
+		return NULL;
+	return hc_printf(call->arena,
+			 "its size of %" PRIu64 " MiB is more than all of %s, %" PRIu64 " MiB",
+			 want->size >> 20, hc_resource_text(call->arena, r),
+			 storage->capacity >> 20);
+}
+
+const char *disk_obstacle(struct hc_call *call, const struct hc_resource *disk)
+{
+	const struct hc_resource *live = hc_find(&call->live->found, &hc_vm_disk, NULL, disk->name);
+	const struct hc_vm_disk *have = live ? live->spec : NULL;
+	const char *text = hc_resource_text(call->arena, disk);
+
+	if (have && !have->size && !hc_approved(call, text))
+		return volume_lost(call->arena, have->source, text);
+	return have && have->size >= ((const struct hc_vm_disk *)disk->spec)->size
+		       ? NULL
+		       : too_large(call, disk->spec);
+}
+
+/* Of what no VM has nobody knows how one would see it. */
+static void agree_on_the_card(struct hc_change *change)
+{
+	if (hc_has_field(change->have, struct hc_vm_disk, bus))
+		return;
+	hc_agree(change, struct hc_vm_disk, bus);
+	hc_agree(change, struct hc_vm_disk, cache);
+	hc_agree(change, struct hc_vm_disk, discard);
 }
 
 static void adjust_update(struct hc_call *call, struct hc_change *change)
@@ -83,23 +117,30 @@ static void adjust_update(struct hc_call *call, struct hc_change *change)
 	const struct hc_vm_disk *want = change->want->spec, *have = change->have->spec;
 
 	hc_agree(change, struct hc_vm_disk, image); /* it is its own since it was made */
+	agree_on_the_card(change);
 	if (DIFFERS(change, storage))
 		change->refused = hc_printf(
 			call->arena,
 			"it is in %s and cannot move to %s: a disk of another name can be there",
 			have->storage, want->storage);
+	else if (have->size && want->size < have->size)
+		change->refused = "shrinking it would cut off what is at its end: it only grows";
 	else if (DIFFERS(change, size))
-		change->refused = no_shrinking(call, want, have);
+		change->refused = disk_obstacle(call, change->want);
 }
 
 static int adjust_disk(struct hc_call *call, struct hc_change *change)
 {
+	if (device_refused(call, change))
+		return 0;
 	if (change->action == HC_REMOVE)
 		adjust_removal(call, change);
 	else if (!device_ready(call, change->name))
 		device_leave(change);
 	else if (change->have)
 		adjust_update(call, change);
+	else
+		change->refused = disk_obstacle(call, change->want);
 	return 0;
 }
 
@@ -131,14 +172,16 @@ static void plan_definition(struct hc_call *call, struct hc_change *change, stru
 static void plan_update(struct hc_call *call, struct hc_change *change, struct hc_plan *plan,
 			bool runs)
 {
-	bool attach = DIFFERS(change, attached);
+	bool attach = DIFFERS(change, attached), lost = is_lost(change);
 
+	if (lost)
+		(void)hc_step(plan, change, MAKE, HC_NONE, NULL, "make what holds its data anew");
 	if (attach)
 		(void)hc_step(plan, change, ATTACH, HC_NONE, NULL, "attach%s",
 			      runs ? " while its VM runs" : "");
 	else
 		plan_definition(call, change, plan, runs);
-	if (DIFFERS(change, size))
+	if (DIFFERS(change, size) && !lost)
 		(void)hc_step(plan, change, GROW, HC_NONE, NULL, "grow it%s",
 			      runs ? " while its VM runs" : "");
 }
@@ -183,12 +226,14 @@ static int plan_disk(struct hc_call *call, struct hc_change *change, struct hc_p
 static int apply_disk(struct hc_call *call, struct libvirt *self, const struct hc_step *step)
 {
 	const struct hc_change *change = step->change;
+	int r;
 
 	switch ((enum op)step->op) {
 	case MAKE:
 		return disk_make(call, self, change->want);
-	case ATTACH:
-		return disk_attach(call, self, change);
+	case ATTACH: /* what is there may not have been noted as whole */
+		r = change->action == HC_CREATE ? 0 : disk_make(call, self, change->want);
+		return r ? r : disk_attach(call, self, change);
 	case GROW:
 		return disk_grow(call, self, change->want);
 	case DEFINE:

@@ -9,6 +9,11 @@
  * is there is left as it is. */
 int disk_make(struct hc_call *call, struct libvirt *self, const struct hc_resource *disk);
 
+/* Of a desired one: why it cannot be made, or grown, as asked for; NULL: nothing is known against
+ * it.
+ */
+const char *disk_obstacle(struct hc_call *call, const struct hc_resource *disk);
+
 /* disk_read.c: the live VmDisks: those of this node's VMs, and images that no VM has. */
 int disk_read(const struct look *look);
 

@@ -12,7 +12,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "claim_store.h"
 #include "cluster.h"
+#include "device.h"
 #include "vm.h"
 #include "vm_home.h"
 #include "volume.h"
@@ -24,6 +26,7 @@ struct seen {
 	const struct vm_here *here; /* NULL: no VM has it */
 	const struct domain_disk *disk;
 	bool attached;
+	bool lost;            /* a wanted one that was whole once, if there is nothing now */
 	struct volume volume; /* storage NULL: it is in none of this node */
 	const char *source;
 	uint64_t size;
@@ -105,7 +108,8 @@ static bool counts_as_attached(const struct hc_call *call, const struct seen *se
 
 	if (!hc_find(call->desired, &hc_vm_disk, NULL, seen->name))
 		return true;
-	return defined && (running || !here->running);
+	return defined && (running || !here->running ||
+			   device_waits(here, seen->disk->spec.bus == HC_BUS_VIRTIO));
 }
 
 static void see_domain(struct seeing *seeing, const struct vm_here *here,
@@ -158,7 +162,7 @@ static bool is_elsewhere(const struct look *look, const char *vm)
 }
 
 /* A mark is "POOL/IMAGE" -> "VM/DISK". */
-static void see_mark(struct seeing *seeing, const struct hc_pair *mark)
+static void see_mark(struct seeing *seeing, const struct hc_pair *mark, bool made)
 {
 	struct hc_call *call = seeing->look->call;
 	const char *slash = strrchr(mark->key, '/'), *owner = strchr(mark->value, '/');
@@ -169,25 +173,46 @@ static void see_mark(struct seeing *seeing, const struct hc_pair *mark)
 		return;
 	seen = add(seeing, mark->value);
 	seen->source = mark->key;
+	seen->lost = made && hc_find(call->desired, &hc_vm_disk, NULL, mark->value);
 	(void)volume_at(call, HC_STORAGE_RBD,
 			hc_strndup(call->arena, mark->key, (size_t)(slash - mark->key)), slash + 1,
 			&seen->volume);
 }
 
+/* A node without VMs has not read the claims; but images may be those of others' VMs, also when the
+ * manifests name none any more. */
+static int know_claims(struct hc_call *call, struct vms *vms, rados_t rados)
+{
+	const struct claim_store store = {rados};
+
+	return vms->claims ? 0 : claim_store_list(&store, call->arena, &vms->claims, &vms->nclaim);
+}
+
 static int see_marks(struct seeing *seeing, rados_t rados)
 {
 	struct hc_call *call = seeing->look->call;
+	struct hc_strings made = {0};
 	struct hc_map marks = {0};
-	int r = volume_marks(call->arena, rados, &marks);
+	int r = volume_marks(call->arena, rados, &marks, &made);
 
+	if (!r && marks.n)
+		r = know_claims(call, seeing->look->vms, rados);
 	if (r) {
-		hc_unknown(seeing->look->live, &hc_vm_disk, "the marks of their images: %s",
+		hc_unknown(seeing->look->live, &hc_vm_disk, "whose their images are: %s",
 			   strerror(-r));
 		return r;
 	}
 	for (size_t i = 0; i < marks.n; i++)
-		see_mark(seeing, &marks.v[i]);
+		see_mark(seeing, &marks.v[i], hc_strings_have(&made, marks.v[i].key));
 	return 0;
+}
+
+/* Whether QEMU still owes libvirt an answer: who asks it something waits too, maybe for ever. */
+static bool is_occupied(virDomainPtr domain)
+{
+	virDomainControlInfo info;
+
+	return virDomainGetControlInfo(domain, &info, 0) || info.state != VIR_DOMAIN_CONTROL_OK;
 }
 
 /* What runs knows its size, and that is the size that the guest sees. */
@@ -196,6 +221,7 @@ static bool size_of_running(struct seen *seen)
 	virDomainBlockInfo info;
 
 	if (!seen->here || !seen->here->running || !seen->disk->target ||
+	    is_occupied(seen->here->domain) ||
 	    virDomainGetBlockInfo(seen->here->domain, seen->disk->target, &info, 0))
 		return false;
 	seen->size = info.capacity;
@@ -232,8 +258,8 @@ static void show(const struct look *look, const struct seen *seen)
 	struct hc_resource *r;
 	struct hc_vm_disk *disk;
 
-	if (!seen->here && !seen->size)
-		return; /* marked to be made, and not made */
+	if (!seen->here && !seen->size && !seen->lost)
+		return; /* marked to be made, and not made; or gone, and nobody asks for it */
 	r = hc_resource_new(&look->live->found, &hc_vm_disk, NULL, seen->name);
 	disk = r->spec;
 	r->made = true;

@@ -13,6 +13,7 @@
 #include "cluster.h"
 #include "device.h"
 #include "hypervisor.h"
+#include "image.h"
 #include "vm_home.h"
 #include "vm_power.h"
 #include "volume.h"
@@ -63,12 +64,9 @@ static int image_of(struct hc_call *call, const struct hc_resource *disk, struct
 	const struct hc_resource *r = hc_find(call->desired, &hc_image, NULL, spec->image);
 	const struct hc_image *image = r ? r->spec : NULL;
 
-	if (!image || !volume_of(call, image->storage, r->name, volume))
-		return hc_fail(call, ENOENT, disk, "this node has no Storage with Image/%s",
-			       spec->image);
-	if (volume->type == HC_STORAGE_RBD)
-		volume->name = hc_printf(call->arena, HC_IMAGE_PREFIX "%s", r->name);
-	return 0;
+	if (image && image_volume(call, image->storage, r->name, volume))
+		return 0;
+	return hc_fail(call, ENOENT, disk, "this node has no Storage with Image/%s", spec->image);
 }
 
 static int make(struct hc_call *call, rados_t rados, const struct volume *volume,
@@ -109,7 +107,8 @@ static int plug(struct hc_call *call, const struct vm_here *here, const char *ch
 	disk.boot = 0;
 	disk.address = NULL;
 	if (!virDomainAttachDeviceFlags(here->domain, domain_write_disk(call->arena, &disk),
-					VIR_DOMAIN_AFFECT_LIVE))
+					VIR_DOMAIN_AFFECT_LIVE) ||
+	    device_no_place()) /* then it comes with the next start */
 		return 0;
 	return hypervisor_fail(call, NULL, hc_printf(call->arena, "cannot attach %s", child));
 }
@@ -207,7 +206,7 @@ int disk_detach(struct hc_call *call, struct libvirt *self, const char *child)
 
 	if (r)
 		return r;
-	r = device_detach(call, &here, hc_printf(call->arena, "ua-%s", name),
+	r = device_detach(call, self, &here, hc_printf(call->arena, "ua-%s", name),
 			  here.defined && vm_domain_disk(here.defined, name),
 			  here.running && vm_domain_disk(here.running, name));
 	vm_here_done(connect, &here);

@@ -14,7 +14,8 @@
 #include <string.h>
 
 enum {
-	SPARE_PORTS = 6, /* devices that can come while it runs */
+	SPARE_PORTS = 16, /* devices that can come while it runs */
+	LEAST_PORTS = 24,
 	PORTS_AT_ONCE = 4,
 	OWN_DEVICES = 4, /* SCSI, serial, balloon, random numbers */
 };
@@ -101,6 +102,8 @@ static unsigned ports_of(const struct domain *domain)
 
 	for (size_t i = 0; i < domain->ndisk; i++)
 		n += !domain->disks[i].cdrom && domain->disks[i].spec.bus == HC_BUS_VIRTIO;
+	if (n < LEAST_PORTS)
+		n = LEAST_PORTS;
 	if (n < domain->bus)
 		n = domain->bus;
 	return (n + PORTS_AT_ONCE - 1) / PORTS_AT_ONCE * PORTS_AT_ONCE;

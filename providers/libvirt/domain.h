@@ -58,6 +58,7 @@ struct domain {
 	size_t nnet;
 	const char *others; /* XML of devices of kinds that hcstate has no word for; NULL: none */
 	unsigned bus;       /* the highest PCI bus that a device has an address on */
+	bool full; /* no place on the PCI bus is free: of one that runs, no more can come */
 };
 
 /* Gives each device its `boot` by vm.boot. */
@@ -76,7 +77,7 @@ char *domain_write_net(struct hc_arena *arena, const struct domain_net *net);
 /* -EBADMSG and why: it is no domain's XML. */
 int domain_read(struct hc_arena *arena, const char *xml, struct domain *domain, const char **why);
 
-/* "vda", by bus and number of disk-N; cdrom: "sdz" of sata; cloudinit: "sdy". */
+/* "vda", by bus and number of disk-N; cdrom: "sdz" of sata; cloudinit: "sdy" of scsi. */
 char *domain_target(struct hc_arena *arena, enum hc_disk_bus bus, const char *name);
 /* Whether `have` ("pc-q35-7.2") is what `want` ("q35") asks for. */
 bool domain_same_machine(const char *want, const char *have);

@@ -77,25 +77,37 @@ static void write_source(struct hc_arena *arena, struct xml *xml,
 	}
 }
 
+/* Any kernel that installs finds a CD on SATA. Kernels made for clouds, Debian's for one, know only
+ * paravirtual buses, and it is them that read a seed. */
+static enum hc_disk_bus bus_of(const struct domain_disk *disk)
+{
+	if (!disk->cdrom)
+		return disk->spec.bus;
+	return strcmp(disk->name, "cdrom") ? HC_BUS_SCSI : HC_BUS_SATA;
+}
+
 /* Its place on a bus of its own. */
 static void write_drive(struct hc_arena *arena, struct xml *xml, const struct domain_disk *disk)
 {
 	enum {
 		PORTS = 6, /* of a SATA controller; two of the first are for media */
 		MEDIA = 2,
-		SEED_PORT = 4,
 		CDROM_PORT = 5,
+		SEED_TARGET = 254, /* of 0 to 255 on virtio-scsi: behind all disks */
 	};
 	int number = disk_number(disk->name);
-	unsigned at = number < 0 ? !strcmp(disk->name, "cdrom") ? CDROM_PORT : SEED_PORT
+	unsigned at = number < 0               ? CDROM_PORT
 		      : number < PORTS - MEDIA ? (unsigned)number
 					       : (unsigned)number + MEDIA;
-	bool scsi = number >= 0 && disk->spec.bus == HC_BUS_SCSI;
+	bool scsi = bus_of(disk) == HC_BUS_SCSI;
 
 	xml_leaf(xml, "address", "type", "drive", "controller",
 		 hc_printf(arena, "%u", scsi ? 0 : at / PORTS), "bus", "0", "target",
-		 hc_printf(arena, "%d", scsi ? number : 0), "unit",
-		 hc_printf(arena, "%u", scsi ? 0 : at % PORTS), NULL);
+		 hc_printf(arena, "%d",
+			   !scsi        ? 0
+			   : number < 0 ? SEED_TARGET
+					: number),
+		 "unit", hc_printf(arena, "%u", scsi ? 0 : at % PORTS), NULL);
 }
 
 static void write_boot(struct hc_arena *arena, struct xml *xml, unsigned turn)
@@ -108,7 +120,7 @@ void write_disk(struct hc_arena *arena, struct xml *xml, const struct domain_dis
 {
 	const struct hc_vm_disk *spec = &disk->spec;
 	bool virtio = !disk->cdrom && spec->bus == HC_BUS_VIRTIO;
-	const char *bus = disk->cdrom ? "sata" : hc_disk_bus_words[spec->bus];
+	const char *bus = hc_disk_bus_words[bus_of(disk)];
 	/* What is in a drive changes while it runs, its cache cannot. */
 	const char *cache = disk->cdrom ? NULL : hc_disk_cache_words[spec->cache];
 

@@ -179,6 +179,54 @@ static void read_others(struct hc_arena *arena, const xmlNode *devices, struct d
 	}
 }
 
+enum {
+	PCI = 256,     /* numbers that a bus may have */
+	PCI_SLOTS = 32 /* of the first bus */
+};
+
+/* Where a device may come, and where one is. */
+struct places {
+	bool port[PCI], used[PCI], slot[PCI_SLOTS];
+};
+
+static void take_place(struct hc_arena *arena, const xmlNode *device, struct places *places)
+{
+	const xmlNode *address = xml_child(device, "address", NULL);
+	uint64_t index = xml_number(xml_attribute(arena, device, "index"), 10, PCI);
+	uint64_t bus = xml_number(xml_attribute(arena, address, "bus"), 0, PCI);
+	uint64_t slot = xml_number(xml_attribute(arena, address, "slot"), 0, PCI_SLOTS);
+
+	if (xml_says(device, "model", "pcie-root-port") && index < PCI)
+		places->port[index] = true;
+	if (!xml_says(address, "type", "pci"))
+		return;
+	if (bus < PCI)
+		places->used[bus] = true;
+	if (!bus && slot < PCI_SLOTS)
+		places->slot[slot] = true;
+}
+
+/* A q35 has its ports, each a bus of one place; other machines have the slots of the first bus. */
+static bool is_full(struct hc_arena *arena, const xmlNode *devices, bool q35)
+{
+	struct places places = {{false}};
+	const xmlNode *node = devices ? devices->children : NULL;
+	bool any = false, free = false;
+
+	for (; node; node = node->next)
+		if (node->type == XML_ELEMENT_NODE)
+			take_place(arena, node, &places);
+	for (size_t i = 0; q35 && i < PCI; i++) {
+		any |= places.port[i];
+		free |= places.port[i] && !places.used[i];
+	}
+	for (size_t i = 1; !q35 && i < PCI_SLOTS; i++) {
+		any |= places.slot[i];
+		free |= !places.slot[i];
+	}
+	return any && !free;
+}
+
 static void read_devices(struct hc_arena *arena, const xmlNode *devices, struct domain *domain)
 {
 	const xmlNode *device = NULL;
@@ -197,6 +245,7 @@ static void read_devices(struct hc_arena *arena, const xmlNode *devices, struct 
 		read_net(arena, device, &domain->nets[i]);
 	}
 	read_others(arena, devices, domain);
+	domain->full = is_full(arena, devices, is_q35(domain->vm.machine));
 	domain->vm.serial = xml_child(devices, "serial", NULL);
 	domain->vm.agent = has_device(devices, "channel", "target", "name", DOMAIN_AGENT);
 	domain->vm.vnc = has_device(devices, "graphics", NULL, "type", "vnc");

@@ -101,7 +101,7 @@ static struct json_object *command(const char *prefix, const char *operation, co
 	return object;
 }
 
-static int take_listed(struct hc_arena *arena, const char *answer, struct hc_strings *listed)
+int fence_read_listed(struct hc_arena *arena, const char *answer, struct hc_strings *listed)
 {
 	struct json_object *list = json_tokener_parse(answer);
 	size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
@@ -125,7 +125,7 @@ int fence_listed(struct hc_arena *arena, rados_t rados, struct hc_strings *liste
 	char *answer;
 	int r = ask(arena, rados, command("osd blocklist ls", NULL, NULL), &answer);
 
-	return r ? r : take_listed(arena, answer, listed);
+	return r ? r : fence_read_listed(arena, answer, listed);
 }
 
 static int change(struct hc_call *call, rados_t rados, const char *operation, const char *address)

@@ -19,6 +19,8 @@ int fence_watchers(struct hc_arena *arena, rados_t rados, const struct rbd_place
 		   struct hc_strings *addresses);
 /* Who of them is on the blocklist. */
 int fence_listed(struct hc_arena *arena, rados_t rados, struct hc_strings *listed);
+/* The same of what `osd blocklist ls` answered. -EBADMSG: it is no such answer. */
+int fence_read_listed(struct hc_arena *arena, const char *answer, struct hc_strings *listed);
 /* Blocklists all for ten years, and waits until the OSDs have that map. */
 int fence_block(struct hc_call *call, rados_t rados, const struct hc_strings *addresses);
 int fence_unblock(struct hc_call *call, rados_t rados, const struct hc_strings *addresses);

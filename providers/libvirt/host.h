@@ -30,6 +30,9 @@ bool host_has_others(const struct hc_call *call);
 /* host_read.c */
 int host_read(const struct look *look);
 
+/* host_firmware.c: whether QEMU has a firmware for UEFI here. */
+bool host_has_uefi(struct hc_arena *arena);
+
 /* host_step.c */
 enum host_op {
 	HOST_MASK,

@@ -212,7 +212,7 @@ static void put_libvirt(struct hc_call *call, const struct look *look, virConnec
 		return;
 	put_version(call, connect, r);
 	put_cpus(connect, r);
-	put_memory(call, r);
+	put_memory(look->call, r); /* tells the others of it */
 	/* Whose they are is seen when Ceph answers again. */
 	if (host_leftovers_read(call, look->self, connect, &host->leftovers))
 		host->leftovers = (struct hc_strings){0};
@@ -233,6 +233,8 @@ static int emit(struct hc_call *call, const struct look *look, virConnectPtr con
 		e = put_certificates(call, r, start);
 	if (e)
 		return e;
+	((struct hc_vm_host *)r->spec)->uefi = host_has_uefi(call->arena);
+	hc_set_field(r, struct hc_vm_host, uefi);
 	put_libvirt(call, look, connect, r);
 	hc_set_field(r, struct hc_vm_host, leftovers);
 	to = hc_resource_new(&look->live->found, &hc_vm_host, call->node, HOST_NAME);
@@ -245,21 +247,18 @@ static int emit(struct hc_call *call, const struct look *look, virConnectPtr con
 /* What cannot be told is told of this kind alone. */
 int host_read(const struct look *look)
 {
-	struct hc_call quiet = *look->call;
+	struct hc_call quiet = hc_quiet(look->call);
 	virConnectPtr connect = NULL;
 	const char *why = NULL;
 	int r;
 
 	if (!look->call->member || !host_wanted(look->call))
 		return 0;
-	quiet.diags = (struct hc_diags){.arena = quiet.arena};
 	(void)hypervisor_open(&quiet, look->self->hypervisor, &connect, &why); /* see its unit */
 	r = emit(&quiet, look, connect);
 	if (connect)
 		(void)virConnectClose(connect);
-	look->call->told = quiet.told;
 	if (r)
-		hc_unknown(look->live, &hc_vm_host, "%s",
-			   quiet.diags.n ? quiet.diags.v[0].text : strerror(-r));
+		hc_unknown(look->live, &hc_vm_host, "%s", hc_said(&quiet, strerror(-r)));
 	return 0;
 }

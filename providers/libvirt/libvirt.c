@@ -46,6 +46,7 @@ static int open_provider(struct hc_call *call, void **self, int *watch)
 	libvirt->hypervisor = hypervisor_new();
 	libvirt->cluster = cluster_new();
 	libvirt->jobs = jobs_new();
+	(void)pthread_mutex_init(&libvirt->defining, NULL); /* cannot fail on Linux */
 	*watch = hypervisor_watch(libvirt->hypervisor);
 	*self = libvirt;
 	return 0;
@@ -60,6 +61,7 @@ static void close_provider(void *self)
 	libvirt->jobs = jobs_free(libvirt->jobs);
 	libvirt->cluster = cluster_free(libvirt->cluster);
 	libvirt->hypervisor = hypervisor_free(libvirt->hypervisor);
+	(void)pthread_mutex_destroy(&libvirt->defining);
 	free(libvirt);
 }
 

@@ -29,7 +29,7 @@ enum op {
 enum {
 	APPEAR_US = 15000000, /* until the target's clients are there */
 	LOOK_US = 50000,
-	LONG_US = 60000000, /* for one try */
+	LONG_US = 120000000, /* for one try */
 };
 
 /* One that stands still is let run first. */
@@ -174,10 +174,7 @@ static int undefine(struct hc_call *call, virConnectPtr connect, const char *uui
 
 	if (r || !domain)
 		return r;
-	if (virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_NVRAM |
-						   VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
-						   VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
-						   VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA))
+	if (!vm_undefine(domain))
 		r = hypervisor_fail(call, NULL, "cannot undefine it here");
 	(void)virDomainFree(domain);
 	return r;

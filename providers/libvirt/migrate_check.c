@@ -60,13 +60,6 @@ static const char *cdrom_in_the_way(struct hc_call *call, const struct hc_vm *wa
 			 want->cdrom, call->node, image->storage);
 }
 
-static bool is_child(const struct hc_resource *r, const char *vm)
-{
-	size_t size = strlen(vm);
-
-	return !strncmp(r->name, vm, size) && r->name[size] == '/';
-}
-
 static const char *file_in_the_way(struct hc_call *call, const char *what, const char *where)
 {
 	return hc_printf(call->arena, "its %s is a file of %s, in %s: only what is in Ceph moves",
@@ -82,7 +75,7 @@ static const char *disk_in_the_way(struct hc_call *call, const char *vm)
 	for (size_t i = 0; i < n; i++) {
 		const struct hc_vm_disk *disk = v[i]->spec;
 
-		if (is_child(v[i], vm) && is_directory(call, disk->storage))
+		if (vm_has_child(vm, v[i]) && is_directory(call, disk->storage))
 			return file_in_the_way(call, strchr(v[i]->name, '/') + 1,
 					       hc_printf(call->arena, "Storage/%s", disk->storage));
 	}
@@ -90,7 +83,8 @@ static const char *disk_in_the_way(struct hc_call *call, const char *vm)
 	for (size_t i = 0; i < n; i++) {
 		const struct hc_vm_disk *disk = v[i]->spec;
 
-		if (is_child(v[i], vm) && disk->attached && disk->source && *disk->source == '/')
+		if (vm_has_child(vm, v[i]) && disk->attached && disk->source &&
+		    *disk->source == '/')
 			return file_in_the_way(call, strchr(v[i]->name, '/') + 1, disk->source);
 	}
 	return NULL;
@@ -104,7 +98,7 @@ static const char *seed_in_the_way(struct hc_call *call, const char *vm)
 	for (size_t i = 0; i < n; i++) {
 		const struct hc_vm_cloud_init *seed = v[i]->spec;
 
-		if (is_child(v[i], vm) && is_directory(call, seed->storage))
+		if (vm_has_child(vm, v[i]) && is_directory(call, seed->storage))
 			return file_in_the_way(call, "cloud_init",
 					       hc_printf(call->arena, "Storage/%s", seed->storage));
 	}

@@ -12,6 +12,7 @@
 #include "domain.h"
 #include "hypervisor.h"
 #include "migrate.h"
+#include "vm.h"
 
 struct asking {
 	struct hc_call *call;
@@ -118,9 +119,12 @@ int migrate_look(const struct look *look, const struct domain *domain, const cha
 		 struct hc_strings *obstacles)
 {
 	struct asking asking = {.call = look->call, .node = target, .obstacles = obstacles};
-	const char *why = "";
+	const char *why = hc_map_get(&look->vms->silent, target);
 
-	if (hypervisor_open_other(look->call, target, &asking.target, &why)) {
+	/* once per read, not once per VM that is to go there */
+	if (!why && hypervisor_open_other(look->call, target, &asking.target, &why))
+		hc_map_put(look->call->arena, &look->vms->silent, target, why);
+	if (!asking.target) {
 		add(&asking, "%s: %s", target, why);
 		return 0;
 	}

@@ -67,7 +67,7 @@ static void read_net(const struct look *look, const struct vm_here *here, const 
 	const struct domain_net *running = here->running ? vm_domain_net(here->running, net) : NULL;
 	struct hc_vm_net value;
 
-	if (r && (!defined || (here->running && !running)))
+	if (r && (!defined || (here->running && !running && !device_waits(here, true))))
 		return;
 	value = value_of(r ? r->spec : NULL, defined, running);
 	show(look, name, &value);
@@ -111,6 +111,8 @@ static void adjust_removal(struct hc_call *call, struct hc_change *change)
 
 static int adjust_net(struct hc_call *call, struct hc_change *change)
 {
+	if (device_refused(call, change))
+		return 0;
 	if (change->action == HC_REMOVE)
 		adjust_removal(call, change);
 	else if (!device_ready(call, change->name))
@@ -182,7 +184,8 @@ static int attach_running(struct hc_call *call, const struct vm_here *here, cons
 	net.boot = 0;
 	net.address = NULL;
 	if (!virDomainAttachDeviceFlags(here->domain, domain_write_net(call->arena, &net),
-					VIR_DOMAIN_AFFECT_LIVE))
+					VIR_DOMAIN_AFFECT_LIVE) ||
+	    device_no_place()) /* then it comes with the next start */
 		return 0;
 	return hypervisor_fail(call, NULL, hc_printf(call->arena, "cannot attach %s", name));
 }
@@ -218,9 +221,10 @@ static int plug(struct hc_call *call, struct libvirt *self, const struct vm_here
 	return vm_define(call, self, here->name, NULL);
 }
 
-static int detach(struct hc_call *call, const struct vm_here *here, const char *name)
+static int detach(struct hc_call *call, struct libvirt *self, const struct vm_here *here,
+		  const char *name)
 {
-	return device_detach(call, here, hc_printf(call->arena, "ua-%s", name),
+	return device_detach(call, self, here, hc_printf(call->arena, "ua-%s", name),
 			     here->defined && vm_domain_net(here->defined, name),
 			     here->running && vm_domain_net(here->running, name));
 }
@@ -246,7 +250,7 @@ static int apply_net(struct hc_call *call, struct libvirt *self, const struct hc
 		r = vm_define(call, self, here.name, NULL);
 		break;
 	case DETACH:
-		r = detach(call, &here, name);
+		r = detach(call, self, &here, name);
 		break;
 	}
 	vm_here_done(connect, &here);

@@ -9,6 +9,8 @@
  * resources of it.
  */
 
+#include <pthread.h>
+
 #include <hcstate/provider.h>
 
 #include <hcstate/storage.h>
@@ -24,6 +26,7 @@ struct libvirt {
 	struct hypervisor *hypervisor; /* hypervisor.h: the connection to this node's libvirtd */
 	struct cluster *cluster;       /* cluster.h: the connection to Ceph */
 	struct jobs *jobs;             /* job.h: what goes on for long in threads of its own */
+	pthread_mutex_t defining;      /* vm_defining() */
 };
 
 /* A read under way. */

@@ -27,6 +27,8 @@ uint8_t *seed_image(struct hc_arena *arena, const char *text, size_t *size);
 bool seed_volume(const struct hc_call *call, const char *vm, struct volume *volume);
 /* Writes it unless it is there already. A VM without one: nothing is done. */
 int seed_store(struct hc_call *call, rados_t rados, const char *vm);
+/* cloud_init.c: likewise, with the connection to Ceph that it needs. */
+int seed_give(struct hc_call *call, struct libvirt *self, const char *vm);
 /* Whether the volume holds just that. 0, 1: yes; a negative errno, not said: it could not be read.
  */
 int seed_same(struct hc_arena *arena, rados_t rados, const struct volume *volume, const char *text);

@@ -31,6 +31,7 @@ struct vms {
 	size_t nhere;
 	struct claim *claims; /* of the whole cluster */
 	size_t nclaim;
+	struct hc_map silent; /* other nodes whose libvirtd was asked and did not answer, and why */
 };
 
 /* Reads them, the first time. Whether they are known; if not that was said of `type`. */
@@ -64,6 +65,12 @@ const char *vm_medium_path(struct hc_call *call, const char *cdrom);
  * have been made yet.
  */
 int vm_define(struct hc_call *call, struct libvirt *self, const char *vm, const char *device);
+/* Around reading a definition and changing it: a VM's disks and cards are changed at once, and the
+ * last to write would take away what the others added. -EAGAIN: somebody else is at it. */
+int vm_defining(struct hc_call *call, struct libvirt *self);
+void vm_defined(struct libvirt *self);
+/* With all that libvirt keeps beside it. true also: it is gone. */
+bool vm_undefine(virDomainPtr domain);
 
 /* The domain by its uuid, for virDomainFree(); NULL with 0: there is none. */
 int vm_lookup(struct hc_call *call, virConnectPtr connect, const char *uuid, virDomainPtr *domain);

@@ -13,6 +13,7 @@
 
 #include <hcstate/cluster.h>
 
+#include "disk.h"
 #include "migrate.h"
 #include "vm_home.h"
 #include "vm_ops.h"
@@ -89,6 +90,37 @@ static const struct hc_resource *namesake(struct hc_call *call, const struct hc_
 	return NULL;
 }
 
+/* What libvirt would say when it is started, in other words, and after its disks were made. */
+static const char *no_firmware(struct hc_call *call, const struct hc_vm *want)
+{
+	size_t n;
+	struct hc_resource *const *v = hc_of_type(&call->live->found, &hc_vm_host, &n);
+	const struct hc_vm_host *host = n == 1 ? v[0]->spec : NULL;
+
+	if (want->firmware != HC_FIRMWARE_UEFI || !host ||
+	    !hc_has_field(v[0], struct hc_vm_host, uefi) || host->uefi)
+		return NULL;
+	return hc_printf(call->arena,
+			 "%s has no firmware for uefi: package ovmf is not installed there",
+			 call->node);
+}
+
+/* A wanted disk that cannot be made, see disk.c: NULL, or why. */
+static const char *no_disk(struct hc_call *call, const char *vm)
+{
+	size_t n;
+	struct hc_resource *const *v = hc_of_type(call->desired, &hc_vm_disk, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *why = vm_has_child(vm, v[i]) ? disk_obstacle(call, v[i]) : NULL;
+
+		if (why)
+			return hc_printf(call->arena, "%s: %s", hc_resource_text(call->arena, v[i]),
+					 why);
+	}
+	return NULL;
+}
+
 static void adjust_create(struct hc_call *call, struct hc_change *change)
 {
 	const struct hc_resource *other = namesake(call, change);
@@ -97,6 +129,10 @@ static void adjust_create(struct hc_call *call, struct hc_change *change)
 	if (other)
 		change->refused = hc_printf(call->arena, "%s has its uuid %s: a VM keeps its name",
 					    hc_resource_text(call->arena, other), want->uuid);
+	else
+		change->refused = no_firmware(call, want);
+	if (!change->refused)
+		change->refused = no_disk(call, change->name);
 }
 
 /* A domain of somebody else, with the name of one that is asked for. */
@@ -143,6 +179,10 @@ static void adjust_update(struct hc_call *call, struct hc_change *change)
 	agree_on_node(call, change);
 	if (hc_differs(change, struct hc_vm, node) && !vm_asks_only(call, change))
 		change->refused = migrate_refusal(call, change);
+	else if (hc_differs(change, struct hc_vm, firmware) ||
+		 (hc_differs(change, struct hc_vm, running) &&
+		  ((const struct hc_vm *)change->want->spec)->running))
+		change->refused = no_firmware(call, change->want->spec);
 }
 
 static void adjust_removal(struct hc_call *call, struct hc_change *change)

@@ -8,9 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <libvirt/virterror.h>
-
-#include "cluster.h"
 #include "disk.h"
 #include "hypervisor.h"
 #include "migrate.h"
@@ -57,30 +54,13 @@ static int take_claim(struct vm_power *power)
 
 static int make_disks(struct hc_call *call, struct libvirt *self, const char *vm)
 {
-	size_t n, size = strlen(vm);
+	size_t n;
 	struct hc_resource *const *v = hc_of_type(call->desired, &hc_vm_disk, &n);
 	int r = 0;
 
 	for (size_t i = 0; !r && i < n; i++)
-		if (!strncmp(v[i]->name, vm, size) && v[i]->name[size] == '/')
+		if (vm_has_child(vm, v[i]))
 			r = disk_make(call, self, v[i]);
-	return r;
-}
-
-static int make_seed(struct hc_call *call, struct libvirt *self, const char *vm)
-{
-	const char *why = "";
-	struct volume volume;
-	rados_t rados = NULL;
-	int r = 0;
-
-	if (!seed_volume(call, vm, &volume))
-		return 0;
-	if (volume.type == HC_STORAGE_RBD && cluster_take(call, self->cluster, &rados, &why))
-		return hc_wait(call, "%s", why);
-	r = seed_store(call, rados, vm);
-	if (rados)
-		cluster_give(self->cluster, rados, r == -ETIMEDOUT);
 	return r;
 }
 
@@ -91,7 +71,16 @@ static int make(struct hc_call *call, struct libvirt *self, const struct hc_step
 
 	if (!r)
 		r = make_disks(call, self, vm);
-	return r ? r : make_seed(call, self, vm);
+	return r ? r : seed_give(call, self, vm);
+}
+
+/* What could not start takes nothing's place. */
+static int define(struct hc_call *call, struct libvirt *self, const struct hc_change *change)
+{
+	bool starts = ((const struct hc_vm *)change->want->spec)->running;
+	int r = starts ? vm_try(call, self, change->name) : 0;
+
+	return r ? r : vm_define(call, self, change->name, NULL);
 }
 
 static int start(struct vm_power *power)
@@ -122,6 +111,8 @@ static int forget(struct vm_power *power)
 	struct claim claim;
 	int r = p->ops->get(p, &claim);
 
+	if (!r && claim.why)
+		return hc_fail(p->call, EBADMSG, NULL, "its claim cannot be read: %s", claim.why);
 	if (!r && !claim.epoch)
 		return 0;
 	if (!r && claim.state != HC_CLAIM_FREE)
@@ -135,19 +126,6 @@ static int forget(struct vm_power *power)
 	return r ? hc_fail(p->call, -r, NULL, "its claim cannot be removed: %s", strerror(-r)) : 0;
 }
 
-static bool undefine_it(virDomainPtr domain)
-{
-	const unsigned all = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
-			     VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
-			     VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM;
-	const virError *error;
-
-	if (virDomainUndefineFlags(domain, all) >= 0)
-		return true;
-	error = virGetLastError();
-	return error && error->code == VIR_ERR_NO_DOMAIN;
-}
-
 static int undefine(struct hc_call *call, struct libvirt *self, const struct hc_step *step)
 {
 	virConnectPtr connect;
@@ -158,7 +136,7 @@ static int undefine(struct hc_call *call, struct libvirt *self, const struct hc_
 		return r;
 	if (here.domain && here.active)
 		r = hc_wait(call, "it runs again");
-	else if (here.domain && here.ours && !undefine_it(here.domain))
+	else if (here.domain && here.ours && !vm_undefine(here.domain))
 		r = hypervisor_fail(call, NULL, "undefining it");
 	vm_here_done(connect, &here);
 	return r;
@@ -174,11 +152,11 @@ static int take(struct hc_call *call, struct libvirt *self, const struct hc_step
 	case VM_MAKE:
 		return make(call, self, step);
 	case VM_DEFINE:
-		return vm_define(call, self, step->change->name, NULL);
+		return define(call, self, step->change);
 	case VM_START:
 		return with_power(call, self, step, start);
 	case VM_STOP:
-		return vm_stop_begin(call, self, step->change->name, uuid_of(step));
+		return vm_stop_begin(call, self, uuid_of(step));
 	case VM_SETTLE:
 		return with_power(call, self, step, settle);
 	case VM_ASK:

@@ -5,10 +5,16 @@
  * put there. Its autostart is never libvirt's: only a claim lets a VM start.
  */
 
+#include <libvirt/virterror.h>
 #include <string.h>
+#include <time.h>
 
 #include "hypervisor.h"
 #include "vm_ops.h"
+
+enum {
+	US = 1000000, /* of hc_now(), in a second */
+};
 
 static bool has_disk(const struct domain *domain, const char *name)
 {
@@ -91,26 +97,69 @@ static int define(struct hc_call *call, virConnectPtr connect, const struct doma
 	return r;
 }
 
-int vm_define(struct hc_call *call, struct libvirt *self, const char *vm, const char *device)
+int vm_defining(struct hc_call *call, struct libvirt *self)
+{
+	const struct timespec end = {
+		.tv_sec = (time_t)(call->deadline / US),
+		.tv_nsec = (long)(call->deadline % US) * 1000,
+	};
+
+	if (!pthread_mutex_clocklock(&self->defining, CLOCK_MONOTONIC, &end))
+		return 0;
+	return hc_wait(call, "another definition is still being written");
+}
+
+void vm_defined(struct libvirt *self)
+{
+	pthread_mutex_unlock(&self->defining);
+}
+
+/* With the lock held. */
+static int change(struct hc_call *call, struct libvirt *self, struct domain *want,
+		  const char *device)
 {
 	virConnectPtr connect;
-	struct domain want;
 	struct vm_here here;
-	int r = vm_domain(call, vm, &want);
+	int r = vm_here_now(call, self, want->uuid, &connect, &here);
 
-	if (!r)
-		r = vm_here_now(call, self, want.uuid, &connect, &here);
 	if (r)
 		return r;
 	if (here.domain && !here.ours)
 		r = hc_fail(call, EEXIST, NULL,
 			    "a domain with its uuid %s is there that hcstate did not make",
-			    want.uuid);
+			    want->uuid);
 	/* one that was undefined while it runs has the devices that it runs with */
 	else if (here.domain)
-		vm_merge(call->arena, &want, here.defined ? here.defined : here.running, device);
+		vm_merge(call->arena, want, here.defined ? here.defined : here.running, device);
 	if (!r)
-		r = define(call, connect, &want);
+		r = define(call, connect, want);
 	vm_here_done(connect, &here);
 	return r;
+}
+
+int vm_define(struct hc_call *call, struct libvirt *self, const char *vm, const char *device)
+{
+	struct domain want;
+	int r = vm_domain(call, vm, &want);
+
+	if (!r)
+		r = vm_defining(call, self);
+	if (r)
+		return r;
+	r = change(call, self, &want, device);
+	vm_defined(self);
+	return r;
+}
+
+bool vm_undefine(virDomainPtr domain)
+{
+	const unsigned all = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
+			     VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+			     VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM;
+	const virError *error;
+
+	if (virDomainUndefineFlags(domain, all) >= 0)
+		return true;
+	error = virGetLastError();
+	return error && error->code == VIR_ERR_NO_DOMAIN;
 }

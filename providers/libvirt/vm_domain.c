@@ -35,15 +35,15 @@ static struct hc_resource **children(struct hc_call *call, const struct hc_type 
 	return some;
 }
 
-static int source_of(struct hc_call *call, const struct volume *volume,
-		     struct domain_source *source)
+static void source_of(struct hc_call *call, const struct volume *volume,
+		      struct domain_source *source)
 {
 	struct wants wants;
 
 	*source = (struct domain_source){.kind = DOMAIN_FILE};
 	if (volume->type == HC_STORAGE_DIR) {
 		source->path = volume_text(call->arena, volume);
-		return 0;
+		return;
 	}
 	wants = wants_of(call);
 	*source = (struct domain_source){
@@ -57,7 +57,6 @@ static int source_of(struct hc_call *call, const struct volume *volume,
 		if (wants.mons[i].address.family)
 			hc_strings_add(call->arena, &source->hosts,
 				       hc_address_text(call->arena, &wants.mons[i].address, false));
-	return 0;
 }
 
 static int add_disk(struct hc_call *call, const struct hc_vm *vm, const struct hc_resource *r,
@@ -76,7 +75,8 @@ static int add_disk(struct hc_call *call, const struct hc_vm *vm, const struct h
 		.target = domain_target(call->arena, (enum hc_disk_bus)spec->bus, key_of(r)),
 	};
 	domain->ndisk++;
-	return source_of(call, &volume, &disk->source);
+	source_of(call, &volume, &disk->source);
+	return 0;
 }
 
 /* Where an Image is; false: there is none of that name, or not on this node. */
@@ -121,24 +121,25 @@ static int add_cdrom(struct hc_call *call, const struct hc_resource *r, struct d
 	}
 	if (!image_volume(call, vm->cdrom, &volume))
 		return hc_fail(call, ENOENT, r, "there is no Image %s on this node", vm->cdrom);
-	return source_of(call, &volume, &drive->source);
+	source_of(call, &volume, &drive->source);
+	return 0;
 }
 
-static int add_seed(struct hc_call *call, const char *vm, struct domain *domain)
+static void add_seed(struct hc_call *call, const char *vm, struct domain *domain)
 {
 	struct domain_disk *drive = &domain->disks[domain->ndisk];
 	struct volume volume;
 
 	if (!seed_volume(call, vm, &volume))
-		return 0;
+		return;
 	*drive = (struct domain_disk){
 		.name = "cloudinit",
-		.spec = {.bus = HC_BUS_SATA},
+		.spec = {.bus = HC_BUS_SCSI},
 		.cdrom = true,
-		.target = domain_target(call->arena, HC_BUS_SATA, "cloudinit"),
+		.target = domain_target(call->arena, HC_BUS_SCSI, "cloudinit"),
 	};
 	domain->ndisk++;
-	return source_of(call, &volume, &drive->source);
+	source_of(call, &volume, &drive->source);
 }
 
 static int add_disks(struct hc_call *call, const struct hc_resource *r, struct domain *domain)
@@ -152,7 +153,9 @@ static int add_disks(struct hc_call *call, const struct hc_resource *r, struct d
 		error = add_disk(call, r->spec, v[i], domain);
 	if (!error)
 		error = add_cdrom(call, r, domain);
-	return error ? error : add_seed(call, r->name, domain);
+	if (!error)
+		add_seed(call, r->name, domain);
+	return error;
 }
 
 static void add_nets(struct hc_call *call, const char *vm, struct domain *domain)

@@ -56,6 +56,13 @@ char *vm_of_child(struct hc_arena *arena, const char *name)
 	return hc_strndup(arena, name, strcspn(name, "/"));
 }
 
+bool vm_has_child(const char *vm, const struct hc_resource *r)
+{
+	size_t size = strlen(vm);
+
+	return !strncmp(r->name, vm, size) && r->name[size] == '/';
+}
+
 enum vm_fate vm_fate(struct hc_call *call, const char *vm)
 {
 	const struct hc_resource *have =

@@ -17,6 +17,8 @@ bool vm_is_home(const struct hc_call *call, const char *vm);
 
 /* "vm" of "vm/disk-0", in the arena. */
 char *vm_of_child(struct hc_arena *arena, const char *name);
+/* Whether it is nested in that VM: its disk, its card, its cloud-init. */
+bool vm_has_child(const char *vm, const struct hc_resource *r);
 
 /* Whether the manifests have that VM; if not, whether what there is of it stays as it is (kept: it
  * runs, nobody approved its removal) or goes. What is nested in it goes or stays with it. */

@@ -48,6 +48,9 @@ void vm_read_claims(const struct look *look);
 void vm_read_values(struct hc_arena *arena, const struct hc_vm *want, const struct vm_here *here,
 		    bool restart, struct hc_resource *r);
 
+/* Whether what is wanted could start here, as far as that can be known before; said. */
+int vm_try(struct hc_call *call, struct libvirt *self, const char *vm);
+
 /* Makes of what is wanted what to write over `was`: vm_define() says which devices it has then. */
 void vm_merge(struct hc_arena *arena, struct domain *want, const struct domain *was,
 	      const char *device);

@@ -56,16 +56,9 @@ static const char *cold_fields(struct hc_arena *arena, const struct hc_change *c
 static const char *uefi_note(const struct hc_vm *want)
 {
 	return want->firmware == HC_FIRMWARE_UEFI
-		       ? "; the variables of its uefi are on this node only"
+		       ? "; the variables of its uefi are on this node only, not recoverable "
+			 "elsewhere"
 		       : "";
-}
-
-/* The children of a VM lie together, behind its name and a slash. */
-static bool is_child(const struct hc_resource *r, const char *vm)
-{
-	size_t size = strlen(vm);
-
-	return !strncmp(r->name, vm, size) && r->name[size] == '/';
 }
 
 static void after_node(struct hc_plan *plan, struct hc_change *change, const struct hc_type *type,
@@ -91,7 +84,7 @@ static void order(struct hc_call *call, struct hc_change *change, struct hc_plan
 	for (size_t i = 0; i < n; i++) {
 		const struct hc_vm_disk *disk = v[i]->spec;
 
-		if (!is_child(v[i], change->name))
+		if (!vm_has_child(change->name, v[i]))
 			continue;
 		after_node(plan, change, &hc_storage, disk->storage);
 		after(plan, change, &hc_ceph_pool, disk->storage);
@@ -99,7 +92,7 @@ static void order(struct hc_call *call, struct hc_change *change, struct hc_plan
 	}
 	v = hc_of_type(call->desired, &hc_vm_net, &n);
 	for (size_t i = 0; i < n; i++)
-		if (is_child(v[i], change->name))
+		if (vm_has_child(change->name, v[i]))
 			after_node(plan, change, &hc_bridge,
 				   ((const struct hc_vm_net *)v[i]->spec)->bridge);
 }
@@ -122,10 +115,27 @@ static const char *children(struct hc_call *call, const struct hc_type *type, co
 	struct hc_resource *const *v = hc_of_type(call->desired, type, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (is_child(v[i], vm))
+		if (vm_has_child(vm, v[i]))
 			text = hc_printf(call->arena, "%s%s%s", text, *text ? ", " : "",
 					 strchr(v[i]->name, '/') + 1);
 	return text;
+}
+
+static bool is_moving(const struct hc_call *call, const char *vm)
+{
+	const struct hc_vm_claim *claim = vm_claim(call, vm);
+
+	return claim && claim->state == HC_CLAIM_MIGRATING;
+}
+
+/* It has left, and nobody wrote down yet that it has arrived: making it here would be too much. */
+static void plan_arrival(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
+{
+	const struct hc_vm_claim *claim = vm_claim(call, change->name);
+
+	hc_step(plan, change, VM_SETTLE, HC_NONE, NULL, "see its move to %s to the end",
+		claim->target)
+		->patient = true;
 }
 
 static void plan_create(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
@@ -184,13 +194,6 @@ static void plan_power(struct hc_change *change, struct hc_plan *plan, bool rest
 	}
 }
 
-static bool is_moving(const struct hc_call *call, const char *vm)
-{
-	const struct hc_vm_claim *claim = vm_claim(call, vm);
-
-	return claim && claim->state == HC_CLAIM_MIGRATING;
-}
-
 static void plan_update(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
 	const struct hc_vm *have = change->have->spec;
@@ -230,6 +233,8 @@ int vm_plan(struct hc_call *call, struct hc_change *change, struct hc_plan *plan
 	else if (!vm_home(call, change->name))
 		hc_step(plan, change, VM_PLACE, HC_NONE, NULL, "make it where the most room is")
 			->node = NULL;
+	else if (!change->have && is_moving(call, change->name))
+		plan_arrival(call, change, plan);
 	else if (!change->have)
 		plan_create(call, change, plan);
 	else if (!vm_is_home(call, change->name) && DIFFERS(change, node))

@@ -202,9 +202,10 @@ static const struct protocol_ops effects = {
 	.destroy = destroy,
 };
 
+/* Somebody else's too: its client writes as well. */
 static bool is_disk(const struct domain_disk *disk)
 {
-	return disk->source.kind == DOMAIN_RBD && !disk->cdrom && disk->name;
+	return disk->source.kind == DOMAIN_RBD && !disk->cdrom;
 }
 
 static void take_images(struct hc_arena *arena, struct vm_power *power, const struct domain *domain)

@@ -40,5 +40,5 @@ int vm_moving(virDomainPtr domain, bool *moving);
 
 /* Shuts it down through ACPI, in a job; switches it off when it does not react. -EAGAIN as
  * job_settled() says it. 0: it is gone, and its claim is free. */
-int vm_stop_begin(struct hc_call *call, struct libvirt *self, const char *vm, const char *uuid);
+int vm_stop_begin(struct hc_call *call, struct libvirt *self, const char *uuid);
 int vm_stop_settled(struct hc_call *call, struct libvirt *self, const char *vm, const char *uuid);

@@ -8,32 +8,14 @@
  * not exist yet, there is nothing, and that has to be known for the first VM to be made.
  */
 
-#include <glob.h>
 #include <libvirt/virterror.h>
 #include <string.h>
-
-#include <hcstate/directory.h>
 
 #include "claim_store.h"
 #include "cluster.h"
 #include "hypervisor.h"
 #include "storage.h"
 #include "vm_ops.h"
-
-static bool any(const char *pattern)
-{
-	glob_t found = {0};
-	int r = glob(pattern, GLOB_NOSORT, NULL, &found);
-
-	globfree(&found);
-	return r != GLOB_NOMATCH; /* what cannot be looked at may be there */
-}
-
-static bool ceph_is_unborn(struct hc_arena *arena)
-{
-	return access("/etc/ceph/ceph.conf", F_OK) &&
-	       !any(hc_printf(arena, "%s/ceph-*", hc_state_directory()));
-}
 
 /* One of its descriptions. 0 and NULL: it has gone meanwhile. */
 static int describe(struct hc_arena *arena, virDomainPtr domain, unsigned flags,
@@ -166,7 +148,7 @@ static void read_claims(const struct look *look)
 	if (cluster_wanted(call)) {
 		r = cluster_take(call, look->self->cluster, &store.rados, &why);
 		if (r) {
-			vms->why = ceph_is_unborn(call->arena) ? NULL : why;
+			vms->why = cluster_unborn(call->arena) ? NULL : why;
 			return;
 		}
 	}

@@ -230,9 +230,10 @@ static int read_there(const struct look *look)
 		const struct hc_vm *vm = v[i]->spec;
 		const struct claim *claim = vms_claim(look->vms, vm->uuid);
 		const struct vm_here *here = vms_here(look->vms, v[i]->name);
-		bool foreign = here && !here->ours;
+		/* a domain of its name that is not it was told already */
+		bool told = here && (!here->ours || vms_mine(look->call, look->vms, here));
 
-		if (claim && claim->node && !is(claim->node, look->call->node) && !foreign)
+		if (claim && claim->node && !is(claim->node, look->call->node) && !told)
 			r = add_there(look, v[i], claim);
 	}
 	return r;

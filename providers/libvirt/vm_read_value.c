@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "device.h"
 #include "vm_live.h"
 #include "vm_ops.h"
 
@@ -61,12 +62,18 @@ static bool is_expanded(const struct sides *sides, const struct hc_field *field)
 	       !strcmp(sides->defined->cpu, "host-model");
 }
 
-/* Until a guest has a driver for it, its balloon is empty, whatever it was told. */
-static bool is_full(const struct sides *sides, const struct hc_field *field)
+/* The guest was told how much it is to have, and gives what it can. Until it has a driver for it,
+ * its balloon is empty; of the last pages some may not be free. */
+static bool is_told(const struct sides *sides, const struct hc_field *field)
 {
-	return field->offset == offsetof(struct hc_vm, memory) &&
-	       sides->running->memory >= sides->running->max_memory && sides->want &&
-	       sides->defined->memory == sides->want->memory;
+	const uint64_t last_pages = UINT64_C(4) << 20;
+	uint64_t has = sides->running->memory;
+
+	if (field->offset != offsetof(struct hc_vm, memory) || !sides->want ||
+	    sides->defined->memory != sides->want->memory)
+		return false;
+	return has >= sides->running->max_memory ||
+	       (has > sides->want->memory && has - sides->want->memory <= last_pages);
 }
 
 static bool is_live(const struct sides *sides, const struct hc_field *field)
@@ -81,7 +88,7 @@ static bool shows_running(const struct sides *sides, const struct hc_field *fiel
 	const void *running = member(sides->running, field);
 	bool same = sides->running && hc_value_same(field, running, member(sides->defined, field));
 
-	if (!sides->running || same || is_expanded(sides, field) || is_full(sides, field))
+	if (!sides->running || same || is_expanded(sides, field) || is_told(sides, field))
 		return false;
 	if (is_live(sides, field))
 		return !sides->want || !hc_value_same(field, running, member(sides->want, field));
@@ -105,6 +112,7 @@ static void take(struct hc_arena *arena, const struct sides *sides, const struct
 	const struct hc_vm *from =
 		shows_running(sides, field, &pending) ? sides->running : sides->defined;
 
+	assert(from); /* a domain is described at least once */
 	if (!is_said(from, field))
 		return;
 	memcpy((char *)vm + field->offset, member(from, field), size_of(field));
@@ -119,6 +127,24 @@ static bool is_described(const struct hc_field *field)
 	return field->origin == HC_WRITTEN && field->type != HC_CHILDREN &&
 	       field->offset != offsetof(struct hc_vm, node) &&
 	       field->offset != offsetof(struct hc_vm, running);
+}
+
+/* Disks and cards that are defined and have no place in what runs, see device.h. */
+static void add_waiting(struct hc_arena *arena, const struct vm_here *here, struct hc_vm *vm)
+{
+	for (size_t i = 0; i < here->defined->ndisk; i++) {
+		const struct domain_disk *disk = &here->defined->disks[i];
+
+		if (disk->name && !vm_domain_disk(here->running, disk->name) &&
+		    device_waits(here, disk->spec.bus == HC_BUS_VIRTIO))
+			hc_strings_add(arena, &vm->pending, disk->name);
+	}
+	for (size_t i = 0; i < here->defined->nnet; i++) {
+		const char *name = here->defined->nets[i].name;
+
+		if (name && !vm_domain_net(here->running, name) && device_waits(here, true))
+			hc_strings_add(arena, &vm->pending, name);
+	}
 }
 
 void vm_read_values(struct hc_arena *arena, const struct hc_vm *want, const struct vm_here *here,
@@ -142,5 +168,7 @@ void vm_read_values(struct hc_arena *arena, const struct hc_vm *want, const stru
 	/* Somebody undefined it while it ran: it has to be defined again. */
 	if (!here->defined)
 		r->set &= ~hc_field_bit(&hc_vm, offsetof(struct hc_vm, machine));
+	if (here->defined && here->running)
+		add_waiting(arena, here, r->spec);
 	hc_set_field(r, struct hc_vm, pending);
 }

@@ -94,14 +94,13 @@ static const char *name_of(struct hc_arena *arena, const char *uuid)
 	return hc_printf(arena, "stop %s", uuid);
 }
 
-int vm_stop_begin(struct hc_call *call, struct libvirt *self, const char *vm, const char *uuid)
+int vm_stop_begin(struct hc_call *call, struct libvirt *self, const char *uuid)
 {
 	struct vm_here here;
 	virConnectPtr connect;
 	struct stop *stop;
 	int r = vm_here_now(call, self, uuid, &connect, &here);
 
-	(void)vm;
 	if (r)
 		return r;
 	if (here.active && !job_runs(self->jobs, name_of(call->arena, uuid))) {
@@ -125,5 +124,10 @@ int vm_stop_settled(struct hc_call *call, struct libvirt *self, const char *vm, 
 		r = vm_power_open(call, self, vm, uuid, &power);
 	if (r)
 		return r;
-	return vm_power_close(&power, protocol_stopped(&power.protocol));
+	r = vm_power_close(&power, protocol_stopped(&power.protocol));
+	if (r != -EAGAIN)
+		return r;
+	/* A job ends also when its libvirtd does; the guest is to be asked again then. */
+	r = vm_stop_begin(call, self, uuid);
+	return r ? r : -EAGAIN;
 }

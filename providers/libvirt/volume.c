@@ -183,6 +183,55 @@ static int make_of_image(struct hc_call *call, rados_t rados, const struct volum
 	return r ? volume_fail(call, r, &made, "rename") : 0;
 }
 
+char *volume_lost(struct hc_arena *arena, const char *volume, const char *disk)
+{
+	return hc_printf(arena,
+			 "its image %s is gone, and its data with it: restore it, or --approve %s "
+			 "to begin with a new one",
+			 volume, disk);
+}
+
+/* An empty disk in the place of one that had data is nothing to be made in silence. */
+static int check_lost(struct hc_call *call, rados_t rados, const struct volume *volume,
+		      const char *owner)
+{
+	const char *disk = hc_printf(call->arena, "VmDisk/%s", owner);
+	char *marked;
+	bool made;
+	int r = volume_marked(call->arena, rados, volume, &marked, &made);
+
+	if (r)
+		return volume_fail(call, r, volume, "ask about");
+	if (!made || hc_approved(call, disk))
+		return 0;
+	return hc_fail(call, ENODATA, NULL, "%s",
+		       volume_lost(call->arena, volume_text(call->arena, volume), disk));
+}
+
+static int make_new(struct hc_call *call, rados_t rados, const struct volume *volume, uint64_t size,
+		    const struct volume *image)
+{
+	int r;
+
+	if (image)
+		return make_of_image(call, rados, volume, size, image);
+	r = volume_create(call->arena, rados, volume, size);
+	return r ? volume_fail(call, r, volume, "make") : 0;
+}
+
+/* Also of one that is there: a run that was killed may not have come to it. What has no mark is
+ * somebody else's. */
+static int note_whole(struct hc_call *call, rados_t rados, const struct volume *volume)
+{
+	char *owner;
+	bool made;
+	int r = volume_marked(call->arena, rados, volume, &owner, &made);
+
+	if (!r && owner && !made)
+		r = volume_mark_made(call->arena, rados, volume, owner);
+	return r ? volume_fail(call, r, volume, "note") : 0;
+}
+
 int volume_make(struct hc_call *call, rados_t rados, const struct volume *volume, uint64_t size,
 		const struct volume *image, const char *owner)
 {
@@ -191,15 +240,18 @@ int volume_make(struct hc_call *call, rados_t rados, const struct volume *volume
 
 	if (!r)
 		r = exists(call, rados, volume, &have);
+	if (r < 0)
+		return r;
 	if (r)
-		return r < 0 ? r : 0;
+		return note_whole(call, rados, volume);
+	r = check_lost(call, rados, volume, owner);
+	if (r)
+		return r;
 	r = volume_mark(call->arena, rados, volume, owner);
 	if (r)
 		return volume_fail(call, r, volume, "note");
-	if (image)
-		return make_of_image(call, rados, volume, size, image);
-	r = volume_create(call->arena, rados, volume, size);
-	return r ? volume_fail(call, r, volume, "make") : 0;
+	r = make_new(call, rados, volume, size, image);
+	return r ? r : note_whole(call, rados, volume);
 }
 
 int volume_grow(struct hc_call *call, rados_t rados, const struct volume *volume, uint64_t size)

@@ -4,7 +4,8 @@
 /*
  * What holds a disk's data: an RBD image, or a raw file in a directory. What hcstate made is marked
  * before it is made: in Ceph in the object `volumes` of pool hcstate, namespace volume (an omap:
- * "POOL/IMAGE" -> "VM/DISK"); a file by the node's inventory.
+ * "POOL/IMAGE" -> "VM/DISK", and "VM/DISK made" when it is whole: if it is missing then, its data
+ * are lost); a file by the node's inventory.
  */
 
 #include "cluster.h"
@@ -28,9 +29,12 @@ char *volume_text(struct hc_arena *arena, const struct volume *volume);
 int volume_sizes(struct hc_call *call, rados_t rados, const struct volume *v, size_t n,
 		 uint64_t *sizes);
 /* Makes it, marked, empty or as a clone of the Image (NULL: empty), which may be in another pool of
- * Ceph; grown to `size`. One that is there is left as it is. `owner`: "VM/DISK". */
+ * Ceph; grown to `size`. One that is there is left as it is. One that was whole once and is gone is
+ * made anew only when the operator approves VmDisk/OWNER. `owner`: "VM/DISK". */
 int volume_make(struct hc_call *call, rados_t rados, const struct volume *volume, uint64_t size,
 		const struct volume *image, const char *owner);
+/* Why one that was whole once and is gone is not made anew; disk: "VmDisk/VM/DISK". */
+char *volume_lost(struct hc_arena *arena, const char *volume, const char *disk);
 int volume_grow(struct hc_call *call, rados_t rados, const struct volume *volume, uint64_t size);
 /* With all that is in it. One that somebody has open is refused, and by whom. 0 also: none there.
  */
@@ -39,5 +43,7 @@ int volume_remove(struct hc_call *call, rados_t rados, const struct volume *volu
 int volume_write(struct hc_call *call, rados_t rados, const struct volume *volume, const void *data,
 		 size_t size, const char *owner);
 
-/* What hcstate made in Ceph: "POOL/IMAGE" -> "VM/DISK". */
-int volume_marks(struct hc_arena *arena, rados_t rados, struct hc_map *marks);
+/* What hcstate made in Ceph: "POOL/IMAGE" -> "VM/DISK". *made, which may be NULL: which of them
+ * were whole once. */
+int volume_marks(struct hc_arena *arena, rados_t rados, struct hc_map *marks,
+		 struct hc_strings *made);

@@ -13,6 +13,7 @@
 #define POOL "hcstate"
 #define NAMESPACE "volume"
 #define OBJECT "volumes"
+#define MADE " made" /* no name has a space */
 
 enum {
 	AT_ONCE = 1000,
@@ -57,11 +58,25 @@ int volume_mark(struct hc_arena *arena, rados_t rados, const struct volume *volu
 	return volume->type == HC_STORAGE_DIR ? 0 : change(arena, rados, volume, owner);
 }
 
+int volume_mark_made(struct hc_arena *arena, rados_t rados, const struct volume *volume,
+		     const char *owner)
+{
+	return volume_mark(arena, rados, volume, hc_printf(arena, "%s" MADE, owner));
+}
+
 int volume_unmark(struct hc_arena *arena, rados_t rados, const struct volume *volume)
 {
 	int r = volume->type == HC_STORAGE_DIR ? 0 : change(arena, rados, volume, NULL);
 
 	return r == -ENOENT ? 0 : r;
+}
+
+char *volume_mark_read(struct hc_arena *arena, const char *value, bool *made)
+{
+	size_t size = strcspn(value, " ");
+
+	*made = !strcmp(value + size, MADE);
+	return hc_strndup(arena, value, size);
 }
 
 /* Gives the last key, to go on behind it. */
@@ -100,9 +115,67 @@ static int read_some(struct hc_arena *arena, rados_ioctx_t io, char **last, stru
 	return r;
 }
 
-int volume_marks(struct hc_arena *arena, rados_t rados, struct hc_map *marks)
+/* One value: NULL is none. */
+static int read_one(struct hc_arena *arena, rados_ioctx_t io, const char *key, char **value)
+{
+	const size_t key_size = strlen(key);
+	rados_read_op_t op = rados_create_read_op();
+	rados_omap_iter_t iter = NULL;
+	struct hc_map marks = {0};
+	int r, result = 0;
+
+	rados_read_op_omap_get_vals_by_keys2(op, &key, 1, &key_size, &iter, &result);
+	r = rados_read_op_operate(op, io, OBJECT, 0);
+	if (r >= 0)
+		r = result;
+	if (r >= 0)
+		(void)take(arena, iter, &marks); /* one is all there is */
+	*value = marks.n ? hc_strdup(arena, marks.v[0].value) : NULL;
+	if (iter)
+		rados_omap_get_end(iter);
+	rados_release_read_op(op);
+	return r == -ENOENT || r > 0 ? 0 : r;
+}
+
+int volume_marked(struct hc_arena *arena, rados_t rados, const struct volume *volume, char **owner,
+		  bool *made)
+{
+	rados_ioctx_t io;
+	char *value;
+	int r;
+
+	*owner = NULL;
+	*made = false;
+	if (volume->type == HC_STORAGE_DIR)
+		return 0;
+	r = open_pool(rados, &io);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r; /* no pool: nothing was made */
+	r = read_one(arena, io, volume_text(arena, volume), &value);
+	rados_ioctx_destroy(io);
+	if (!r && value)
+		*owner = volume_mark_read(arena, value, made);
+	return r;
+}
+
+static void tell_apart(struct hc_arena *arena, const struct hc_map *found, struct hc_map *marks,
+		       struct hc_strings *made)
+{
+	for (size_t i = 0; i < found->n; i++) {
+		const struct hc_pair *mark = &found->v[i];
+		bool whole;
+
+		hc_map_put(arena, marks, mark->key, volume_mark_read(arena, mark->value, &whole));
+		if (whole && made)
+			hc_strings_add(arena, made, mark->key);
+	}
+}
+
+int volume_marks(struct hc_arena *arena, rados_t rados, struct hc_map *marks,
+		 struct hc_strings *made)
 {
 	char *last = hc_strdup(arena, "");
+	struct hc_map found = {0};
 	rados_ioctx_t io;
 	bool more = true;
 	int r = open_pool(rados, &io);
@@ -111,7 +184,8 @@ int volume_marks(struct hc_arena *arena, rados_t rados, struct hc_map *marks)
 	if (r < 0)
 		return r == -ENOENT ? 0 : r; /* no pool: nothing was made */
 	while (r >= 0 && more)
-		r = read_some(arena, io, &last, marks, &more);
+		r = read_some(arena, io, &last, &found, &more);
 	rados_ioctx_destroy(io);
+	tell_apart(arena, &found, marks, made);
 	return r == -ENOENT || r > 0 ? 0 : r;
 }

@@ -56,8 +56,10 @@ static void parse_kind(const struct nlattr *info, struct link *link)
 
 	mnl_attr_for_each_nested(attr, info)
 	{
-		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND) {
 			link->kind = kind_of(mnl_attr_get_str(attr));
+			link->tap = !strcmp(mnl_attr_get_str(attr), "tun");
+		}
 		if (mnl_attr_get_type(attr) == IFLA_INFO_DATA && link->kind == LINK_BRIDGE)
 			parse_bridge(attr, link);
 	}

@@ -16,6 +16,7 @@ enum link_kind {
 
 struct link {
 	int index;
+	bool tap;         /* a process has it open, such as a VM's */
 	int master;       /* index of the link it is a port of; 0: none */
 	const char *name; /* what the manifests call it */
 	const char *real; /* what the system calls it */

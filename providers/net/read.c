@@ -181,6 +181,7 @@ static void add_port(struct reading *reading, struct link *link, const struct li
 		.network_file = file_of(reading, name, "network"),
 	};
 	r->made = *port->network_file;
+	r->passing = link->tap;
 	link->port = r;
 	set_all(r);
 }

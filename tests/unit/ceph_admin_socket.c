@@ -38,8 +38,8 @@ static void *serve(void *arg)
 	int fd = accept(daemon->listens, NULL, NULL);
 
 	daemon->asked = read(fd, daemon->question, sizeof(daemon->question) - 1);
-	(void)!write(fd, &length, sizeof(length));
-	(void)!write(fd, daemon->answer, strlen(daemon->answer));
+	(void)send(fd, &length, sizeof(length), MSG_NOSIGNAL); /* it may have gone */
+	(void)send(fd, daemon->answer, strlen(daemon->answer), MSG_NOSIGNAL);
 	(void)close(fd);
 	return NULL;
 }

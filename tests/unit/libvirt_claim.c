@@ -248,6 +248,12 @@ static void of_two_who_began_alike_one_writes(void **state)
 	assert_int_equal(claim_store_put(&store, *state, &was, &b), -ECANCELED);
 	assert_int_equal(claim_store_get(&store, *state, UUID, &was), 0);
 	assert_string_equal(was.node, "pve1");
+	/* what nobody could read again is not written */
+	assert_null(claim_stop(*state, &was, "pve1", &b));
+	b.node = "pve 2";
+	assert_int_equal(claim_store_put(&store, *state, &was, &b), -EINVAL);
+	assert_int_equal(claim_store_get(&store, *state, UUID, &was), 0);
+	assert_string_equal(was.node, "pve1");
 	assert_int_equal(claim_store_remove(&store, *state, &b), -ECANCELED);
 	assert_int_equal(claim_store_remove(&store, *state, &was), 0);
 	assert_int_equal(claim_store_get(&store, *state, UUID, &was), 0);

@@ -66,7 +66,7 @@ static void add_disks(struct hc_arena *arena, struct domain *domain)
 	disks[3].source = rbd(arena, "image-debian-12");
 	disks[3].spec.bus = HC_BUS_SATA;
 	disks[4] = (struct domain_disk){.name = "cloudinit", .cdrom = true};
-	disks[4].spec.bus = HC_BUS_SATA;
+	disks[4].spec.bus = HC_BUS_SCSI;
 	domain->disks = disks;
 	domain->ndisk = HC_COUNT(disks);
 }
@@ -301,7 +301,17 @@ static void a_disk_keeps_its_place_on_the_bus(void **state)
 	assert_string_equal(domain_target(arena, HC_BUS_SCSI, "disk-23"), "sdx");
 	assert_string_equal(domain_target(arena, HC_BUS_SATA, "disk-24"), "sdaa");
 	assert_string_equal(domain_target(arena, HC_BUS_SATA, "cdrom"), "sdz");
-	assert_string_equal(domain_target(arena, HC_BUS_SATA, "cloudinit"), "sdy");
+	assert_string_equal(domain_target(arena, HC_BUS_SCSI, "cloudinit"), "sdy");
+}
+
+/* Debian's kernel for clouds has no driver for the SATA of a q35 machine. */
+static void the_seed_is_where_a_kernel_for_clouds_sees_it(void **state)
+{
+	const struct domain_disk seed = {.name = "cloudinit", .cdrom = true};
+	const char *xml = domain_write_disk(*state, &seed);
+
+	assert_non_null(strstr(xml, "bus=\"scsi\""));
+	assert_non_null(strstr(xml, "target=\"254\" unit=\"0\"")); /* and no disk-N there */
 }
 
 /* No two drives are on one port. */
@@ -440,6 +450,32 @@ static void what_libvirt_chose_is_kept(void **state)
 	assert_string_equal(want.vm.machine, "pc");
 }
 
+static struct domain with_devices_on(struct hc_arena *arena, const char *xml, unsigned n)
+{
+	for (unsigned i = 1; i <= n; i++)
+		xml = replace(arena, xml, "</devices>",
+			      hc_printf(arena,
+					"<hostdev mode=\"subsystem\" type=\"pci\"><address "
+					"type=\"pci\" bus=\"0x%02x\" slot=\"0x00\"/></hostdev>"
+					"</devices>",
+					i));
+	return read_back(arena, xml);
+}
+
+static void a_machine_without_a_free_port_is_full(void **state)
+{
+	struct domain want = plain();
+	const char *xml;
+
+	want.vm.machine = "q35";
+	xml = domain_write(*state, &want);
+	assert_non_null(strstr(xml, "index=\"24\" model=\"pcie-root-port\""));
+	assert_null(strstr(xml, "index=\"25\" model=\"pcie-root-port\""));
+	assert_false(with_devices_on(*state, xml, 0).full);
+	assert_false(with_devices_on(*state, xml, 23).full);
+	assert_true(with_devices_on(*state, xml, 24).full);
+}
+
 static void devices_of_others_have_no_name_and_stay(void **state)
 {
 	struct domain want = rich(*state), have;
@@ -567,6 +603,7 @@ int main(void)
 		TEST(what_is_written_reads_back),
 		TEST(libvirt_takes_it_and_gives_it_back),
 		TEST(a_disk_keeps_its_place_on_the_bus),
+		TEST(the_seed_is_where_a_kernel_for_clouds_sees_it),
 		TEST(sata_disks_and_media_do_not_meet),
 		TEST(a_machine_without_version_is_any_version_of_it),
 		TEST(booting_skips_what_is_not_there),
@@ -574,6 +611,7 @@ int main(void)
 		TEST(an_empty_drive_is_none_and_no_drive_is_nothing),
 		TEST(host_model_is_known_again_when_it_runs),
 		TEST(what_libvirt_chose_is_kept),
+		TEST(a_machine_without_a_free_port_is_full),
 		TEST(devices_of_others_have_no_name_and_stay),
 		TEST(one_device_is_written_as_in_the_whole),
 		TEST(what_is_no_domain_is_refused),

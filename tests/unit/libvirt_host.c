@@ -339,7 +339,7 @@ static void assert_steps(const struct hc_change *change, const int *ops, size_t 
 
 static void a_new_host_gets_everything(void **state)
 {
-	const int ops[] = {HOST_MASK, HOST_CERTIFICATES, HOST_INSTALL_HOOK, HOST_START};
+	const int ops[] = {HOST_MASK, HOST_STAY, HOST_CERTIFICATES, HOST_INSTALL_HOOK, HOST_START};
 	struct scene *scene = *state;
 	struct hc_change *change;
 
@@ -347,7 +347,7 @@ static void a_new_host_gets_everything(void **state)
 	change = change_of(scene, NULL);
 	assert_int_equal(host_noun.plan(&scene->call, change, &scene->plan), 0);
 	assert_steps(change, ops, HC_COUNT(ops));
-	assert_int_equal(change->steps[3]->impact, HC_NONE);
+	assert_int_equal(change->steps[4]->impact, HC_NONE);
 }
 
 static void a_hook_that_libvirtd_did_not_see_restarts_it(void **state)

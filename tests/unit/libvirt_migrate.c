@@ -19,6 +19,7 @@
 #include "providers/libvirt/hypervisor.h"
 #include "providers/libvirt/migrate.h"
 #include "providers/libvirt/migrate_job.h"
+#include "providers/libvirt/vm.h"
 #include "providers/libvirt/vm_live.h"
 
 #define GIB (UINT64_C(1) << 30)
@@ -214,7 +215,8 @@ static void one_that_was_moved_by_hand_is_not_due(void **state)
 static struct hc_strings look(struct hc_arena *arena, const struct domain *domain)
 {
 	struct hc_call call = {.arena = arena, .node = "pve1", .diags = {.arena = arena}};
-	const struct look look = {.call = &call};
+	struct vms vms = {0};
+	const struct look look = {.call = &call, .vms = &vms};
 	struct hc_strings obstacles = {0};
 
 	assert_int_equal(migrate_look(&look, domain, "pve2", &obstacles), 0);

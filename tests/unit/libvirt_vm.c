@@ -173,6 +173,49 @@ static void a_guest_without_a_balloon_is_no_difference_for_ever(void **state)
 	assert_int_equal(spec(values(*state, &want, &defined, &running, false))->memory, 512 * MIB);
 }
 
+static void the_last_pages_that_a_guest_keeps_are_no_difference(void **state)
+{
+	struct scene *scene = *state;
+	struct hc_vm want = a_vm(), defined = a_vm(), running = a_vm();
+	const struct hc_vm *is;
+
+	running.memory = 260 * MIB;
+	is = values(scene, &want, &defined, &running, false)->spec;
+	assert_int_equal(is->memory, 256 * MIB);
+	running.memory += 4096;
+	is = values(scene, &want, &defined, &running, false)->spec;
+	assert_int_equal(is->memory, running.memory);
+	running.memory = 255 * MIB; /* it is to have them back */
+	is = values(scene, &want, &defined, &running, false)->spec;
+	assert_int_equal(is->memory, 255 * MIB);
+}
+
+/* Of a disk and a card that are only defined, with or without a free place in what runs. */
+static const struct hc_vm *with_devices(struct scene *scene, bool full)
+{
+	struct hc_resource *r = hc_resource_new(&scene->live.found, &hc_vm, NULL, "web");
+	struct domain_disk disks[] = {{.name = "disk-1", .spec = {.bus = HC_BUS_VIRTIO}},
+				      {.name = "disk-2", .spec = {.bus = HC_BUS_SCSI}}};
+	struct domain_net nets[] = {{.name = "net1"}};
+	struct domain running = {.vm = a_vm(), .full = full};
+	struct domain defined = {.vm = a_vm(), .disks = disks, .ndisk = 2, .nets = nets, .nnet = 1};
+	const struct vm_here here = {.active = true, .defined = &defined, .running = &running};
+	struct hc_vm want = a_vm();
+
+	vm_read_values(scene->arena, &want, &here, false, r);
+	return r->spec;
+}
+
+static void what_has_no_place_in_what_runs_waits_for_the_next_start(void **state)
+{
+	const struct hc_strings *pending = &with_devices(*state, true)->pending;
+
+	assert_int_equal(pending->n, 2);
+	assert_true(hc_strings_have(pending, "disk-1"));
+	assert_true(hc_strings_have(pending, "net1"));
+	assert_int_equal(with_devices(*state, false)->pending.n, 0);
+}
+
 static void a_model_that_libvirt_spells_out_is_the_same(void **state)
 {
 	struct hc_vm want = a_vm(), defined = a_vm(), running = a_vm();
@@ -488,6 +531,8 @@ int main(void)
 		TEST(of_a_cold_field_the_definition_counts_and_the_rest_is_pending),
 		TEST(what_it_cannot_be_given_now_waits_for_its_next_start),
 		TEST(a_guest_without_a_balloon_is_no_difference_for_ever),
+		TEST(the_last_pages_that_a_guest_keeps_are_no_difference),
+		TEST(what_has_no_place_in_what_runs_waits_for_the_next_start),
 		TEST(a_model_that_libvirt_spells_out_is_the_same),
 		TEST(one_that_was_undefined_while_it_runs_differs),
 		TEST(a_domain_of_others_is_shown_as_far_as_there_are_words),

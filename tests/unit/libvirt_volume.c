@@ -18,6 +18,7 @@
 #include "providers/libvirt/storage.h"
 #include "providers/libvirt/volume.h"
 #include "providers/libvirt/volume_copy.h"
+#include "providers/libvirt/volume_mark.h"
 #include "providers/libvirt/volume_note.h"
 
 #define MIB ((size_t)1 << 20)
@@ -116,6 +117,22 @@ static void a_storage_says_where_a_volume_is(void **state)
 	assert_true(volume_of(&scene->call, "shared", "x", &volume));
 	assert_string_equal(volume_text(scene->call.arena, &volume), "vms/x");
 	assert_false(volume_of(&scene->call, "nowhere", "x", &volume));
+}
+
+static void a_mark_says_whose_it_is_and_whether_it_was_whole(void **state)
+{
+	struct scene *scene = *state;
+	struct hc_arena *arena = scene->call.arena;
+	bool made;
+
+	assert_string_equal(volume_mark_read(arena, "vm/disk-0", &made), "vm/disk-0");
+	assert_false(made);
+	assert_string_equal(volume_mark_read(arena, "vm/disk-0 made", &made), "vm/disk-0");
+	assert_true(made);
+	assert_string_equal(volume_mark_read(arena, "vm/disk-0 made up", &made), "vm/disk-0");
+	assert_false(made);
+	assert_string_equal(volume_mark_read(arena, "", &made), "");
+	assert_false(made);
 }
 
 static void an_empty_one_takes_no_room(void **state)
@@ -366,6 +383,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_storage_says_where_a_volume_is),
+		TEST(a_mark_says_whose_it_is_and_whether_it_was_whole),
 		TEST(an_empty_one_takes_no_room),
 		TEST(one_that_is_there_is_left_as_it_is),
 		TEST(one_of_an_image_has_its_bytes_and_its_own_size),

@@ -3,6 +3,8 @@
 
 #include "toy_engine.h"
 
+#include <sys/wait.h>
+
 /* Looks once and runs; the cycle is freed with the test. */
 static struct hc_cycle *run(struct toys *toys, struct hc_outcome **outcomes)
 {
@@ -135,6 +137,47 @@ static void nothing_begins_after_a_stop(void **state)
 	assert_outcome(cycle, outcomes, "a", HC_STEP_SKIPPED);
 	assert_string_equal(toys->log, "");
 	hc_cycle_freep(&cycle);
+}
+
+static void ask_to_stop(void *arg, const struct hc_step *step, uint64_t since)
+{
+	struct toys *toys = arg;
+
+	(void)step, (void)since;
+	toys->engine->pace.still = UINT64_C(60000000); /* once: asked twice it ends at once */
+	(void)kill(getpid(), SIGTERM);
+}
+
+/* In a process of its own, which is what ends. */
+static void run_and_be_stopped(struct toys *toys)
+{
+	struct hc_outcome *outcomes;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	toys->pace.stop = 50000;
+	toys->pace.still = 5000;
+	(void)toys_want(toys, "hangs");
+	toys_start(toys)->still = ask_to_stop;
+	toys->engine->progress_arg = toys;
+	(void)hc_run(toys->engine, hc_look(toys->engine), &outcomes);
+	_exit(2);
+}
+
+static void a_call_that_hangs_does_not_hold_up_a_stop(void **state)
+{
+	uint64_t began = hc_now();
+	pid_t child = fork();
+	int status;
+
+	if (!child)
+		run_and_be_stopped(*state);
+	assert_true(child > 0 && waitpid(child, &status, 0) == child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_true(hc_now() - began < UINT64_C(30000000)); /* it hangs for sixty seconds */
 }
 
 static void what_failed_is_left_alone_until_its_next_try(void **state)
@@ -306,6 +349,7 @@ int main(void)
 		TEST(what_is_made_is_recorded_before),
 		TEST(nothing_is_done_that_cannot_be_recorded),
 		TEST(nothing_begins_after_a_stop),
+		TEST(a_call_that_hangs_does_not_hold_up_a_stop),
 		TEST(what_failed_is_left_alone_until_its_next_try),
 		TEST(a_step_is_done_when_it_has_settled),
 		TEST(what_does_not_settle_has_failed),

@@ -50,6 +50,20 @@ static void each_verdict_has_its_word(void **state)
 			    "its provider is not installed");
 }
 
+static void what_passes_by_has_a_line_only_where_it_is_asked_for(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_status status;
+
+	(void)toys_want(toys, "a");
+	(void)toys_want(toys, "passing-wanted");
+	hc_strings_add(toys->arena, &toys->there, "passing");
+	hc_strings_add(toys->arena, &toys->there, "passing-wanted");
+	(void)look(toys, &status, "Thing/a@n1");
+	assert_int_equal(status.n, 2);
+	assert_int_equal(look(toys, &status, "Thing/passing-wanted@n1").condition, HC_CONVERGED);
+}
+
 static void trouble_tells_failed_from_waiting(void **state)
 {
 	struct toys *toys = *state;
@@ -187,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, toys_set_up, toys_tear_down)
 		TEST(each_verdict_has_its_word),
+		TEST(what_passes_by_has_a_line_only_where_it_is_asked_for),
 		TEST(trouble_tells_failed_from_waiting),
 		TEST(the_next_run_knows_what_failed_and_since_when),
 		TEST(another_condition_begins_anew),

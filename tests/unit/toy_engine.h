@@ -5,7 +5,7 @@
  * An engine over toys. A thing's name says how calls about it end: "fails", "waits", "lies" (says
  * done and does nothing), "futile" (fails and always will), "hangs" (until the gate opens), "slow"
  * (settles after three questions), "patient" (so too, and may take its time). One that is there and
- * "stays" was made and is kept; one "elsewhere" is on n2.
+ * "stays" was made and is kept; one "elsewhere" is on n2; one "passing" is somebody's for a while.
  */
 
 #include <errno.h>
@@ -86,6 +86,7 @@ static inline int toys_read(struct hc_call *call, void *self, struct hc_state *l
 
 		r->node = toys_named(r->name, "elsewhere") ? "n2" : r->node;
 		r->made = toys_named(r->name, "stays");
+		r->passing = toys_named(r->name, "passing");
 	}
 	if (toys->unknown)
 		hc_unknown(live, &thing_type, "%s", toys->unknown);

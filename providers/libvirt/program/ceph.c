@@ -16,26 +16,25 @@
 static const struct {
 	const char *name, *value;
 } settings[] = {
-	{"client_mount_timeout", "4"},
-	{"mon_client_hunt_interval", "1"},
-	{"rados_mon_op_timeout", "4"},
-	{"rados_osd_op_timeout", "4"},
-	{"log_file", ""},
-	{"log_to_stderr", "false"},
-	{"err_to_stderr", "false"},
-	{"admin_socket", ""},
+	{"mon_client_hunt_interval", "1"}, {"log_file", ""},     {"log_to_stderr", "false"},
+	{"err_to_stderr", "false"},        {"admin_socket", ""},
 };
 
-static int set_up(rados_t rados)
+static const char *const limits[] = {"client_mount_timeout", "rados_mon_op_timeout",
+				     "rados_osd_op_timeout"};
+
+static int set_up(rados_t rados, const char *seconds)
 {
 	int r = rados_conf_read_file(rados, CONF);
 
+	for (size_t i = 0; r >= 0 && i < HC_COUNT(limits); i++)
+		r = rados_conf_set(rados, limits[i], seconds);
 	for (size_t i = 0; r >= 0 && i < HC_COUNT(settings); i++)
 		r = rados_conf_set(rados, settings[i].name, settings[i].value);
 	return r < 0 ? r : rados_connect(rados);
 }
 
-int ceph_open(struct hc_arena *arena, rados_t *rados, const char **why)
+int ceph_open(struct hc_arena *arena, rados_t *rados, unsigned seconds, const char **why)
 {
 	int r;
 
@@ -46,7 +45,7 @@ int ceph_open(struct hc_arena *arena, rados_t *rados, const char **why)
 	if (r < 0)
 		*rados = NULL;
 	else
-		r = set_up(*rados);
+		r = set_up(*rados, hc_printf(arena, "%u", seconds));
 	if (r >= 0)
 		return 0;
 	*why = hc_printf(arena, "Ceph does not answer %s: %s", ENTITY, strerror(-r));

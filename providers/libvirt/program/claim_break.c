@@ -86,7 +86,7 @@ static int find_disks(struct breaking *breaking, const char *vm)
 	struct hc_map marks = {0};
 	size_t room = 0;
 	int r = breaking->program->store.rados
-			? volume_marks(arena, breaking->program->store.rados, &marks)
+			? volume_marks(arena, breaking->program->store.rados, &marks, NULL)
 			: 0;
 
 	for (size_t i = 0; !r && i < marks.n; i++) {
@@ -117,10 +117,30 @@ static const char *alive(const struct program *program, const struct claim *clai
 		return NULL;
 	case MEMBER_ALIVE:
 		return hc_printf(program->arena,
-				 "%s is alive; `running: false` in the manifests stops it there",
+				 "%s is alive; another `node` in the manifests moves it away from "
+				 "there, `running: false` stops it",
 				 node);
 	case MEMBER_UNKNOWN:
 		return hc_printf(program->arena, "corosync does not say whether %s is alive", node);
+	}
+	return NULL;
+}
+
+/* A VM of a node that is none, or is gone itself, would be started by nobody. */
+static const char *unfit(const struct program *program)
+{
+	switch (member_of(program->arena, program->to)) {
+	case MEMBER_ALIVE:
+		return NULL;
+	case MEMBER_GONE:
+		return hc_printf(program->arena, "--to %s: it is not a member of the cluster now",
+				 program->to);
+	case MEMBER_UNKNOWN:
+		/* where corosync is down this node may take a VM for itself: --force was said */
+		return strcmp(program->to, program->node) != 0
+			       ? hc_printf(program->arena, "--to %s: corosync knows no such node",
+					   program->to)
+			       : NULL;
 	}
 	return NULL;
 }
@@ -138,9 +158,11 @@ static int show(const struct protocol *p, const struct claim *claim)
 
 	if (clients(p, NULL, &found))
 		return say_all(p->call);
-	fprintf(stderr, "%s is %s on %s. This takes it away for %s, and shuts out for ever:\n",
-		claim->vm, hc_claim_state_words[claim->state],
-		claim->node ? claim->node : "no node", breaking_of(p)->program->to);
+	fprintf(stderr, "%s is %s on %s. This takes it away for %s, and %s\n", claim->vm,
+		hc_claim_state_words[claim->state], claim->node ? claim->node : "no node",
+		breaking_of(p)->program->to,
+		claim->addresses.n || found.open.n ? "shuts out for ever:"
+						   : "nobody has a disk of it open.");
 	for (size_t i = 0; i < claim->addresses.n; i++)
 		fprintf(stderr, "  %s  in its claim\n", claim->addresses.v[i]);
 	for (size_t i = 0; i < found.open.n; i++)
@@ -196,6 +218,9 @@ int program_break(const struct program *program, const char *vm)
 	why = alive(program, &claim);
 	if (why && !program->force)
 		return program_fail(1, "%s; --force takes it away all the same", why);
+	why = unfit(program);
+	if (why)
+		return program_fail(1, "%s", why);
 	protocol.vm = claim.vm;
 	protocol.uuid = claim.uuid;
 	r = find_disks(&breaking, claim.vm);

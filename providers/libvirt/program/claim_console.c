@@ -22,6 +22,11 @@ int program_console(const struct program *program, const char *vm)
 	if (strcmp(claim.node, program->node) != 0) {
 		const char *address = member_address(program->arena, claim.node);
 
+		if (member_of(program->arena, claim.node) == MEMBER_GONE)
+			return program_fail(75,
+					    "%s has %s and is not a member of the cluster now: "
+					    "nobody knows whether it runs",
+					    claim.node, vm);
 		if (!address)
 			return program_fail(75, "corosync does not know the address of %s",
 					    claim.node);

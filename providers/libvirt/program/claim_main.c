@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 		return program_fail(USAGE, "what is to be done, and on which --node is this?");
 	if (!program.to)
 		program.to = program.node;
-	if (ceph_open(arena, &rados, &why))
+	if (ceph_open(arena, &rados, strcmp(verb, "break") ? CEPH_SHOW : CEPH_BREAK, &why))
 		return program_fail(LATER, "%s", why);
 	program.store.rados = rados;
 	return run(&program, verb, vm);

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "claim_program.h"
 
@@ -14,10 +15,23 @@ static const char *dash(const char *text)
 }
 
 static void print_row(const char *vm, const char *state, const char *node, const char *target,
-		      const char *asked, const char *epoch, const char *clients)
+		      const char *asked, const char *epoch, const char *since, const char *clients)
 {
-	printf("%-20s %-10s %-10s %-10s %-10s %6s  %s\n", vm, state, node, target, asked, epoch,
-	       clients);
+	printf("%-20s %-10s %-10s %-10s %-10s %6s  %-19s  %s\n", vm, state, node, target, asked,
+	       epoch, since, clients);
+}
+
+/* "2026-11-23 05:26:35", as clocks on this machine show it. */
+static const char *moment(struct hc_arena *arena, uint64_t since)
+{
+	const time_t time = (time_t)since;
+	char *text = hc_alloc(arena, 32);
+	struct tm parts;
+
+	if (!since || !localtime_r(&time, &parts) ||
+	    !strftime(text, 32, "%Y-%m-%d %H:%M:%S", &parts))
+		return "-";
+	return text;
 }
 
 static const char *joined(struct hc_arena *arena, const struct hc_strings *texts)
@@ -34,7 +48,7 @@ static void print_claim(struct hc_arena *arena, const struct claim *claim)
 	print_row(claim->vm ? claim->vm : claim->uuid,
 		  claim->why ? "unreadable" : hc_claim_state_words[claim->state], dash(claim->node),
 		  dash(claim->target), dash(claim->asked_node),
-		  hc_printf(arena, "%" PRIu64, claim->epoch),
+		  hc_printf(arena, "%" PRIu64, claim->epoch), moment(arena, claim->since),
 		  claim->why ? claim->why : joined(arena, &claim->addresses));
 }
 
@@ -88,7 +102,7 @@ int program_show(const struct program *program, const char *vm)
 		print_json(program->arena, v, n);
 		return 0;
 	}
-	print_row("VM", "STATE", "NODE", "TARGET", "ASKED", "EPOCH", "CLIENTS");
+	print_row("VM", "STATE", "NODE", "TARGET", "ASKED", "EPOCH", "SINCE", "CLIENTS");
 	for (size_t i = 0; i < n; i++)
 		print_claim(program->arena, &v[i]);
 	return 0;

@@ -19,11 +19,11 @@
 #include <unistd.h>
 
 #include "../claim_store.h"
+#include "../domain_parts.h"
 #include "../ticket.h"
 #include "../xml.h"
 #include "ceph.h"
 
-#define METADATA "https://hcstate.org/domain/1"
 #define SILENCE 15 /* seconds: then it is no, come what may */
 
 enum asked {
@@ -64,7 +64,8 @@ static bool is_ours(const xmlNode *root)
 	const xmlNode *metadata = xml_child(root, "metadata", NULL), *own = NULL;
 
 	while ((own = xml_child(metadata, "domain", own)))
-		if (own->ns && own->ns->href && !strcmp((const char *)own->ns->href, METADATA))
+		if (own->ns && own->ns->href &&
+		    !strcmp((const char *)own->ns->href, DOMAIN_NAMESPACE))
 			return true;
 	return false;
 }
@@ -113,7 +114,7 @@ static int answer(struct hc_arena *arena, const char *uuid, enum asked what, boo
 	struct claim_store store;
 	struct claim claim;
 	const char *why = NULL;
-	int r = ceph_open(arena, &rados, &why);
+	int r = ceph_open(arena, &rados, CEPH_HOOK, &why);
 
 	store.rados = rados;
 	if (!r)
