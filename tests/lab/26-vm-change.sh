@@ -7,10 +7,8 @@
 same_boot() { [[ $(boot_of) == "$boot" ]] || fail "the guest was started anew: $1"; }
 
 # a line behind the one that begins a block of the VM's document
-vm_add() { # BLOCK LINE...
-	local block=$1
-	shift
-	sed -i "/^  $block:\$/a $(printf '%s\\n' "$@" | sed '$ s/\\n$//')" "$VM_MANIFEST"
+vm_add() { # BLOCK LINE
+	sed -i "s|^  $1:\$|&\n$2|" "$VM_MANIFEST"
 }
 
 machine() { virsh pve1 dumpxml $VM "$@" | sed -n "s/.*<type .*machine='\([^']*\)'.*/\1/p"; }
@@ -70,7 +68,7 @@ converge
 same_boot 'for a machine type that waits'
 [[ $(machine) == pc-q35-* && $(machine --inactive) == pc-i440fx-* ]] ||
 	fail "it runs as $(machine), and will as $(machine --inactive)"
-on pve3 hcstate status >"$RUN/status"
+on pve1 hcstate status >"$RUN/status"
 grep -q 'machine' "$RUN/status" || fail "nobody says that machine waits: $(<"$RUN/status")"
 vm_unset machine
 converge

@@ -9,6 +9,7 @@ stdout: its path, its range, and whether all of it was sent.
 """
 
 import http.server
+import os
 import pathlib
 import re
 import ssl
@@ -63,4 +64,7 @@ server = http.server.ThreadingHTTPServer(("", int(sys.argv[4])), Handler)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(sys.argv[2], sys.argv[3])
 server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-server.serve_forever()
+server.timeout = 1
+parent = os.getppid()
+while os.getppid() == parent:
+    server.handle_request()

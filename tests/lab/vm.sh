@@ -45,6 +45,7 @@ expect_on() { # NODE [VM]
 beside() { nsenter --net="$SWITCH" "$@"; }
 
 beside_begin() {
+	beside ip link set lo up
 	[[ $(beside ip -o addr show dev ceph) == *10.0.0.250* ]] || beside ip addr add 10.0.0.250/24 dev ceph
 }
 
