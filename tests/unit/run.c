@@ -170,7 +170,7 @@ static void a_call_that_hangs_does_not_hold_up_a_stop(void **state)
 {
 	uint64_t began = hc_now();
 	pid_t child = fork();
-	int status;
+	int status = 0;
 
 	if (!child)
 		run_and_be_stopped(*state);
