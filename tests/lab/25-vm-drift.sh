@@ -151,9 +151,9 @@ say "the node boots"
 count=$(ask count | cut -d' ' -f1)
 watch_begin
 lab power-off pve1
-left_alone() { ! on pve2 hcstate plan >"$RUN/plan" 2>&1 && grep -q 'pve1 has it and is not a member' "$RUN/plan"; }
+left_alone() { on pve2 hcstate plan >"$RUN/plan" 2>&1 && grep -q 'pve1 has it and is not a member' "$RUN/plan"; }
 wait_until 90 left_alone || fail "pve2 does not say that pve1 has it: $(<"$RUN/plan")"
-! on pve2 hcstate apply --timeout 5s >"$LOG" 2>&1 || fail_with_log 'pve2 found something to do'
+apply pve2 # its own part is as it should be
 [[ ! $(nodes_with $VM) ]] || fail 'somebody else took it: that is not for now'
 lab power-on pve1
 converge --node pve1 # the others may find it no member yet
