@@ -13,15 +13,11 @@
 #include <hcstate/directory.h>
 #include <hcstate/file.h>
 
+#include "uuid.h"
+
 static const char *directory_of(struct hc_arena *arena)
 {
 	return hc_printf(arena, "%s/claims", hc_state_directory());
-}
-
-/* Their names are VMs' uuids; anything else in there is not ours. */
-static bool is_uuid(const char *name)
-{
-	return strlen(name) == 36 && strspn(name, "0123456789abcdef-") == 36;
 }
 
 static int read_one(struct hc_arena *arena, const char *uuid, struct claim *claim)
@@ -40,7 +36,7 @@ static int read_one(struct hc_arena *arena, const char *uuid, struct claim *clai
 
 int claim_file_get(struct hc_arena *arena, const char *uuid, struct claim *claim)
 {
-	int r = is_uuid(uuid) ? read_one(arena, uuid, claim) : -EINVAL;
+	int r = uuid_is(uuid) ? read_one(arena, uuid, claim) : -EINVAL;
 
 	return r == -ENOENT ? 0 : r;
 }
@@ -62,7 +58,7 @@ int claim_file_list(struct hc_arena *arena, struct claim **v, size_t *n)
 		return errno == ENOENT ? 0 : -errno;
 	while ((errno = 0, entry = readdir(directory))) {
 		struct claim claim;
-		int r = is_uuid(entry->d_name) ? read_one(arena, entry->d_name, &claim) : -ENOENT;
+		int r = uuid_is(entry->d_name) ? read_one(arena, entry->d_name, &claim) : -ENOENT;
 
 		if (r == -ENOENT)
 			continue;
@@ -97,7 +93,7 @@ static int lock_all(struct hc_arena *arena)
 int claim_file_put(struct hc_arena *arena, const struct claim *was, const char *text)
 {
 	const char *path = hc_printf(arena, "%s/%s", directory_of(arena), was->uuid);
-	_cleanup_(hc_closep) int lock = is_uuid(was->uuid) ? lock_all(arena) : -EINVAL;
+	_cleanup_(hc_closep) int lock = uuid_is(was->uuid) ? lock_all(arena) : -EINVAL;
 	struct claim now;
 	int r;
 

@@ -12,18 +12,15 @@
 
 #include <ceph-client/wants.h>
 
+#include "uuid.h"
+
 static const char *uuid_of(struct hc_arena *arena, const char *text)
 {
 	uint8_t b[16];
 
 	(void)crypto_generichash(b, sizeof(b), (const uint8_t *)text, strlen(text), NULL,
 				 0); /* fails of wrong sizes only */
-	b[6] = (uint8_t)((b[6] & 0x0f) | 0x80);
-	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-	return hc_printf(arena,
-			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-			 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
-			 b[12], b[13], b[14], b[15]);
+	return uuid_of_hash(arena, b);
 }
 
 const char *storage_uuid(struct hc_arena *arena, const char *storage)

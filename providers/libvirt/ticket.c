@@ -19,6 +19,8 @@
 
 #include <hcstate/base.h>
 
+#include "uuid.h"
+
 #define DIRECTORY "/run/hcstate"
 #define STARTING DIRECTORY "/starting"
 #define EXPECTED DIRECTORY "/expected"
@@ -26,7 +28,7 @@
 /* -EINVAL: it is no uuid, and would be a path. */
 static int path_of(char path[PATH_MAX], const char *directory, const char *uuid)
 {
-	if (strlen(uuid) != 36 || strspn(uuid, "0123456789abcdef-") != 36)
+	if (!uuid_is(uuid))
 		return -EINVAL;
 	(void)snprintf(path, PATH_MAX, "%s/%s", directory, uuid);
 	return 0;

@@ -17,6 +17,7 @@
 #include "domain_parts.h"
 #include "nouns.h"
 #include "seed.h"
+#include "uuid.h"
 
 #define UUID_SPACE "hcstate.org/VirtualMachine"
 #define MAC_SPACE "hcstate.org/VmNet"
@@ -63,12 +64,7 @@ static char *uuid_of(struct hc_arena *arena, const char *cluster, const char *vm
 	uint8_t b[crypto_generichash_BYTES_MIN];
 
 	digest(b, sizeof(b), UUID_SPACE, cluster, vm);
-	b[6] = (uint8_t)((b[6] & 0x0f) | 0x80);
-	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-	return hc_printf(arena,
-			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-			 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
-			 b[12], b[13], b[14], b[15]);
+	return uuid_of_hash(arena, b);
 }
 
 /* Of those that nobody sells: 02, and 40 bits of the digest. */

@@ -138,20 +138,6 @@ static int copy_image(struct hc_call *call, rados_t rados, const struct volume *
 	return r;
 }
 
-static int grow_unfinished(struct hc_call *call, rados_t rados, const struct volume *made,
-			   uint64_t size)
-{
-	struct opened opened;
-	int r = volume_open(call->arena, rados, made, VOLUME_WRITE, &opened);
-
-	if (r < 0)
-		return volume_fail(call, r, made, "open");
-	if (opened.size < size)
-		r = volume_resize(&opened, size);
-	volume_close(&opened);
-	return r ? volume_fail(call, r, made, "grow") : 0;
-}
-
 static int make_of_image(struct hc_call *call, rados_t rados, const struct volume *volume,
 			 uint64_t size, const struct volume *image)
 {
@@ -176,7 +162,7 @@ static int make_of_image(struct hc_call *call, rados_t rados, const struct volum
 		r = copy_image(call, rados, image, &made);
 	}
 	if (!r)
-		r = grow_unfinished(call, rados, &made, size);
+		r = volume_grow(call, rados, &made, size);
 	if (r)
 		return r;
 	r = volume_rename(call->arena, rados, &made, volume->name);
