@@ -162,10 +162,20 @@ char *hc_printf(struct hc_arena *arena, const char *format, ...)
 	return text;
 }
 
-uint64_t hc_now(void)
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)clock_gettime(clock, &t); /* these two clocks are always there */
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+uint64_t hc_now(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t hc_wall_us(void)
+{
+	return read_clock(CLOCK_REALTIME);
 }

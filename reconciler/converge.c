@@ -14,16 +14,6 @@ enum {
 	SHORTEST_PAUSE_US = 20 * 1000, /* lets a burst of events pass */
 };
 
-/* What a look leaves to do. */
-struct rest {
-	size_t runnable; /* changes that may be done */
-	size_t refused;
-	size_t hopeless; /* changes that more tries are no use for, and desired resources that
-			  * nobody here can ever read */
-	size_t unknown;  /* what could not be read now: desired resources, and kinds of which
-			  * something may have to go */
-};
-
 static bool is_hopeless(const struct hc_engine *engine, const struct hc_cycle *cycle,
 			const struct hc_change *change)
 {
@@ -47,15 +37,17 @@ static const bool *what_is_stuck(const struct hc_engine *engine, const struct hc
 	return stuck;
 }
 
-static struct rest what_is_left(const struct hc_engine *engine, const struct hc_cycle *cycle)
+static struct hc_rest what_is_left(const struct hc_engine *engine, const struct hc_cycle *cycle)
 {
 	const bool *stuck = what_is_stuck(engine, cycle);
-	struct rest rest = {0};
+	struct hc_rest rest = {0};
 
 	for (size_t i = 0; i < cycle->plan->n; i++) {
 		const struct hc_change *change = cycle->plan->change[i];
 
-		if (change->refused || cycle->plan->refused)
+		if (change->hold != HC_GO)
+			rest.held++;
+		else if (change->refused || cycle->plan->refused)
 			rest.refused++;
 		else if (change->nstep && stuck[change->steps[0]->number])
 			rest.hopeless++;
@@ -94,6 +86,14 @@ static void check_done(struct hc_engine *engine, const struct hc_cycle *cycle)
 					  engine->pace.retry, engine->pace.longest_retry);
 	}
 	hc_trouble_forget_unseen(&engine->troubles);
+}
+
+struct hc_rest hc_judge(struct hc_engine *engine, const struct hc_cycle *cycle)
+{
+	struct hc_rest rest = what_is_left(engine, cycle);
+
+	check_done(engine, cycle);
+	return rest;
 }
 
 /* The worst of a change's steps. NULL: none was taken. */
@@ -160,7 +160,7 @@ static uint64_t until(uint64_t now, uint64_t then)
 
 /* When it is worth looking again if nothing happens: at once when something was done. */
 static uint64_t pause_after(const struct hc_engine *engine, const struct hc_cycle *cycle,
-			    const struct rest *rest)
+			    const struct hc_rest *rest)
 {
 	uint64_t pause = rest->unknown ? engine->pace.look : engine->pace.longest_retry;
 
@@ -182,6 +182,20 @@ static uint64_t pause_after(const struct hc_engine *engine, const struct hc_cycl
 	return pause;
 }
 
+int hc_attempt(struct hc_engine *engine, struct hc_cycle *cycle, const struct hc_rest *rest,
+	       uint64_t *pause)
+{
+	struct hc_outcome *outcomes;
+	int r = 0;
+
+	if (!cycle->plan->refused) {
+		r = hc_run(engine, cycle, &outcomes);
+		note_outcomes(engine, cycle, outcomes);
+	}
+	*pause = pause_after(engine, cycle, rest);
+	return r == -EIO ? 0 : r; /* nothing could be recorded, so nothing was done: said there */
+}
+
 /* Lets the loop run until something is noticed or the time is over. */
 static int sleep_for(struct hc_engine *engine, uint64_t pause)
 {
@@ -199,37 +213,34 @@ static int sleep_for(struct hc_engine *engine, uint64_t pause)
 	return 0;
 }
 
-static enum hc_end out_of_time(const struct hc_engine *engine, const struct rest *rest)
+static enum hc_end out_of_time(const struct hc_engine *engine, const struct hc_rest *rest)
 {
 	for (size_t i = 0; i < engine->troubles.n; i++)
 		if (engine->troubles.v[i].count)
 			return HC_END_FAILED;
-	return rest->refused || rest->hopeless || rest->unknown ? HC_END_FAILED : HC_END_LATER;
+	return rest->held || rest->refused || rest->hopeless || rest->unknown ? HC_END_FAILED
+									      : HC_END_LATER;
 }
 
 /* One round; gives whether it is the last, and then *end. */
 static bool round_ends(struct hc_engine *engine, struct hc_cycle *cycle, uint64_t deadline,
 		       enum hc_end *end, struct hc_diags *diags)
 {
-	struct rest rest = what_is_left(engine, cycle);
-	struct hc_outcome *outcomes;
+	const struct hc_rest rest = hc_judge(engine, cycle);
 	uint64_t pause;
 	int r;
 
-	check_done(engine, cycle);
 	if (!rest.runnable && !rest.unknown) {
-		*end = rest.refused || rest.hopeless ? HC_END_FAILED : HC_END_CONVERGED;
+		*end = rest.held || rest.refused || rest.hopeless ? HC_END_FAILED
+								  : HC_END_CONVERGED;
 		return true;
 	}
 	if (engine->stop || hc_now() >= deadline) {
 		*end = engine->stop ? HC_END_STOPPED : out_of_time(engine, &rest);
 		return true;
 	}
-	r = cycle->plan->refused ? 0 : hc_run(engine, cycle, &outcomes);
-	if (!cycle->plan->refused)
-		note_outcomes(engine, cycle, outcomes);
-	pause = pause_after(engine, cycle, &rest);
-	if (r >= 0 || r == -EIO)
+	r = hc_attempt(engine, cycle, &rest, &pause);
+	if (r >= 0)
 		r = sleep_for(engine, pause < until(hc_now(), deadline)
 					      ? pause
 					      : until(hc_now(), deadline));

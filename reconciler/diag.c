@@ -114,3 +114,22 @@ void hc_diags_sort(struct hc_diags *diags)
 	if (diags->n)
 		qsort(diags->v, diags->n, sizeof(*diags->v), by_place);
 }
+
+static const struct hc_commit *commit_of(struct hc_place place)
+{
+	for (size_t i = 0; i < place.source->nhunk; i++) {
+		const struct hc_hunk *hunk = &place.source->hunk[i];
+
+		if (place.line >= hunk->first && place.line - hunk->first < hunk->lines)
+			return hunk->commit;
+	}
+	return NULL;
+}
+
+char *hc_place_text(struct hc_arena *arena, struct hc_place place)
+{
+	const struct hc_commit *commit = commit_of(place);
+	char *text = hc_printf(arena, "%s:%u", place.source->path, place.line);
+
+	return commit ? hc_printf(arena, "%s (commit %.12s)", text, commit->id) : text;
+}

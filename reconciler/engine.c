@@ -7,6 +7,7 @@
 
 #include "engine.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
@@ -27,44 +28,44 @@ const struct hc_pace hc_usual_pace = {
 
 static const struct hc_peers nobody;
 
-/* This node's part of the generation. The resources stay the generation's own. */
-static void select_desired(struct hc_engine *engine)
+/* This node's part of a generation. The resources stay the generation's own. */
+static void select_desired(const struct hc_generation *generation, const char *node,
+			   struct hc_set *mine)
 {
-	const struct hc_set *all = &engine->generation->desired;
-	struct hc_set *mine = &engine->desired;
+	const struct hc_set *all = &generation->desired;
 
-	mine->arena = engine->arena;
 	for (size_t i = 0; i < all->n; i++) {
-		if (all->v[i]->node && strcmp(all->v[i]->node, engine->aim.node) != 0)
+		if (all->v[i]->node && strcmp(all->v[i]->node, node) != 0)
 			continue;
 		mine->v = hc_grow(mine->arena, mine->v, mine->n, &mine->room, sizeof(*mine->v));
 		mine->v[mine->n++] = all->v[i];
 	}
 }
 
-static int derive(struct hc_engine *engine, struct hc_diags *diags)
+static int derive(const struct hc_engine *engine, const struct hc_generation *generation,
+		  struct hc_set *desired, struct hc_diags *diags)
 {
 	for (size_t i = 0; i < engine->nslot; i++) {
 		const struct hc_provider *provider = engine->slots[i].provider;
-		const struct hc_set before = engine->desired;
+		const struct hc_set before = *desired;
 		struct hc_call call = {
-			.arena = engine->arena,
+			.arena = desired->arena,
 			.node = engine->aim.node,
-			.member = engine->aim.member,
+			.member = hc_strings_have(&generation->nodes, engine->aim.node),
 			.dry = true,
 			.deadline = UINT64_MAX,
-			.diags = {.arena = engine->arena},
+			.diags = {.arena = desired->arena},
 			.desired = &before,
-			.whole = &engine->generation->desired,
+			.whole = &generation->desired,
 			.approved = &engine->aim.approved,
 			.peers = &nobody,
 		};
-		int r = provider->derive ? provider->derive(&call, &engine->desired) : 0;
+		int r = provider->derive ? provider->derive(&call, desired) : 0;
 
 		hc_diags_add(diags, &call.diags);
 		if (r)
 			return r;
-		hc_set_sort(&engine->desired);
+		hc_set_sort(desired);
 	}
 	return 0;
 }
@@ -123,17 +124,20 @@ static void leave_in_time(uint64_t patience)
 
 static int asked_to_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
 {
-	struct hc_engine *engine = arg;
-
 	(void)source, (void)info;
+	hc_engine_stop(arg);
+	return 0;
+}
+
+void hc_engine_stop(struct hc_engine *engine)
+{
 	if (engine->stop)
 		_exit(1); /* asked twice: a kill at any moment ends well */
 	engine->stop = true;
 	leave_in_time(engine->pace.stop);
-	return 0;
 }
 
-static int make_loop(struct hc_engine *engine)
+static int own_loop(struct hc_engine *engine)
 {
 	static const int signals[] = {SIGINT, SIGTERM};
 	int r = sd_event_new(&engine->event);
@@ -143,10 +147,47 @@ static int make_loop(struct hc_engine *engine)
 		if (r == -EBUSY)
 			r = 0; /* not blocked by this process: a test's */
 	}
+	return r;
+}
+
+static int make_loop(struct hc_engine *engine, sd_event *shared)
+{
+	int r = 0;
+
+	if (shared)
+		engine->event = sd_event_ref(shared);
+	else
+		r = own_loop(engine);
 	if (r < 0)
 		return r;
 	engine->workers = hc_workers_new(engine->event);
 	return engine->workers ? 0 : -EMFILE;
+}
+
+int hc_engine_take(struct hc_engine *engine, const struct hc_generation *generation,
+		   struct hc_diags *diags)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *part = hc_arena_new();
+	struct hc_set desired = {.arena = part};
+	int r;
+
+	if (engine->late)
+		return -EBUSY;
+	select_desired(generation, engine->aim.node, &desired);
+	r = derive(engine, generation, &desired, diags);
+	if (r)
+		return r;
+	engine->generation = generation;
+	engine->desired = desired;
+	(void)hc_arena_free(engine->part);
+	engine->part = hc_steal(&part);
+	engine->aim.member = hc_strings_have(&generation->nodes, engine->aim.node);
+	engine->aim.whole = &generation->desired;
+	engine->secrets = hc_secrets_free(engine->secrets);
+	engine->secrets = hc_secrets_new(&generation->desired, engine->key_file, engine->aim.node);
+	engine->aim.secrets = engine->secrets;
+	hc_troubles_clear(&engine->troubles); /* of what is not asked for like that any more */
+	return 0;
 }
 
 struct hc_engine *hc_engine_new(const struct hc_registry *registry,
@@ -159,23 +200,17 @@ struct hc_engine *hc_engine_new(const struct hc_registry *registry,
 
 	engine->arena = arena;
 	engine->registry = registry;
-	engine->generation = generation;
+	engine->key_file = options->key_file;
 	engine->dry = options->dry;
 	engine->pace = options->pace ? *options->pace : hc_usual_pace;
 	engine->state_dir = options->state_dir ? options->state_dir : "/var/lib/hcstate";
-	engine->troubles.arena = arena;
 	engine->aim = (struct hc_aim){
 		.node = options->node,
-		.member = hc_strings_have(&generation->nodes, options->node),
 		.desired = &engine->desired,
-		.whole = &generation->desired,
 		.approved = options->approved,
 		.allow_removals = options->allow_removals,
 	};
-	select_desired(engine);
-	engine->secrets = hc_secrets_new(&generation->desired, options->key_file, options->node);
-	engine->aim.secrets = engine->secrets;
-	r = make_loop(engine);
+	r = make_loop(engine, options->event);
 	if (r < 0) {
 		hc_say(diags, HC_ERROR, (struct hc_place){0}, "cannot start the event loop: %s",
 		       strerror(-r));
@@ -183,7 +218,7 @@ struct hc_engine *hc_engine_new(const struct hc_registry *registry,
 	}
 	make_slots(engine);
 	if (hc_inventory_read(&engine->inventory, arena, engine->state_dir, diags) ||
-	    derive(engine, diags))
+	    hc_engine_take(engine, generation, diags))
 		return hc_engine_free(engine);
 	return engine;
 }
@@ -202,6 +237,9 @@ struct hc_engine *hc_engine_free(struct hc_engine *engine)
 			engine->slots[i].provider->close(engine->slots[i].self);
 	engine->secrets = hc_secrets_free(engine->secrets);
 	sd_event_unref(engine->event);
+	hc_troubles_clear(&engine->troubles);
+	(void)hc_arena_free(engine->facts_arena);
+	(void)hc_arena_free(engine->part);
 	(void)hc_arena_free(engine->arena);
 	return NULL;
 }
@@ -211,8 +249,7 @@ void hc_engine_freep(struct hc_engine **engine)
 	*engine = hc_engine_free(*engine);
 }
 
-/* The others, as the one provider that lets processes meet knows them now. */
-static const struct hc_peers *hear(struct hc_engine *engine, struct hc_call *call)
+static const struct hc_peers *hear(const struct hc_engine *engine, struct hc_call *call)
 {
 	struct hc_peers *peers = hc_new(call->arena, struct hc_peers);
 
@@ -224,6 +261,13 @@ static const struct hc_peers *hear(struct hc_engine *engine, struct hc_call *cal
 			return peers;
 	}
 	return peers;
+}
+
+const struct hc_peers *hc_engine_hear(struct hc_engine *engine, struct hc_arena *arena)
+{
+	struct hc_call call = {.arena = arena, .diags = {.arena = arena}};
+
+	return hear(engine, &call);
 }
 
 struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, uint64_t patience)
@@ -301,29 +345,59 @@ void hc_work_begin(struct hc_work *work, int (*run)(void *), void (*done)(void *
 	hc_lane_run(work->slot->lane, &job);
 }
 
-void hc_work_told(struct hc_work *work)
+/* Facts come and go for as long as the process runs: they are always written anew. */
+static bool take_facts(struct hc_engine *engine, const struct hc_map *told)
 {
-	struct hc_engine *engine = work->engine;
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = NULL;
+	struct hc_map facts = {0};
 	bool news = false;
 
-	for (size_t i = 0; i < work->call.told.n; i++) {
-		const struct hc_pair *fact = &work->call.told.v[i];
-		const char *known = hc_map_get(&engine->facts, fact->key);
+	for (size_t i = 0; i < told->n; i++) {
+		const char *known = hc_map_get(&engine->facts, told->v[i].key);
 
-		if (known && !strcmp(known, fact->value))
-			continue;
-		hc_map_put(engine->arena, &engine->facts, hc_strdup(engine->arena, fact->key),
-			   hc_strdup(engine->arena, fact->value));
-		news = true;
+		news |= !known || strcmp(known, told->v[i].value) != 0;
 	}
-	for (size_t i = 0; news && !engine->dry && i < engine->nslot; i++) {
+	if (!news)
+		return false;
+	arena = hc_arena_new();
+	for (size_t i = 0; i < engine->facts.n; i++)
+		hc_map_put(arena, &facts, hc_strdup(arena, engine->facts.v[i].key),
+			   hc_strdup(arena, engine->facts.v[i].value));
+	for (size_t i = 0; i < told->n; i++)
+		hc_map_put(arena, &facts, hc_strdup(arena, told->v[i].key),
+			   hc_strdup(arena, told->v[i].value));
+	(void)hc_arena_free(engine->facts_arena);
+	engine->facts_arena = hc_steal(&arena);
+	engine->facts = facts;
+	return true;
+}
+
+static void tell_all(struct hc_engine *engine, struct hc_call *call)
+{
+	for (size_t i = 0; !engine->dry && i < engine->nslot; i++) {
 		struct hc_slot *slot = &engine->slots[i];
 
 		if (slot->opened && slot->provider->tell)
-			(void)slot->provider->tell(
-				&work->call, slot->self,
-				&engine->facts); /* told again with the next news */
+			(void)slot->provider->tell(call, slot->self,
+						   &engine->facts); /* again with the next news */
 	}
+}
+
+void hc_work_told(struct hc_work *work)
+{
+	if (take_facts(work->engine, &work->call.told))
+		tell_all(work->engine, &work->call);
+}
+
+void hc_engine_tell(struct hc_engine *engine, const char *key, const char *value)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	struct hc_call call = {.arena = arena, .diags = {.arena = arena}};
+	struct hc_map told = {0};
+
+	hc_map_put(arena, &told, key, value);
+	if (take_facts(engine, &told))
+		tell_all(engine, &call);
 }
 
 const char *hc_work_said(const struct hc_work *work, struct hc_arena *arena, const char *otherwise)

@@ -63,8 +63,10 @@ struct hc_engine {
 	struct hc_arena *arena;
 	const struct hc_registry *registry;
 	const struct hc_generation *generation;
-	struct hc_set desired; /* this node's part, with what providers derive */
+	struct hc_arena *part; /* this node's part of it: */
+	struct hc_set desired; /* ... with what providers derive */
 	struct hc_aim aim;
+	const char *key_file;
 	bool dry;
 	struct hc_pace pace;
 	sd_event *event;
@@ -75,6 +77,7 @@ struct hc_engine {
 	const char *state_dir;
 	struct hc_inventory inventory;
 	struct hc_troubles troubles;
+	struct hc_arena *facts_arena;
 	struct hc_map facts;  /* what this process told the others */
 	size_t pending;       /* calls under way */
 	uint64_t until;       /* hc_now() when nothing is waited for any more; 0: no end */
@@ -96,6 +99,7 @@ struct hc_engine_options {
 	uint64_t allow_removals;
 	bool dry;                   /* only looks: writes nothing, meets nobody */
 	const struct hc_pace *pace; /* NULL: the usual one */
+	sd_event *event; /* a loop to share; its signals are its owner's. NULL: its own */
 };
 
 /* One look. Everything in it lives in its arena. */
@@ -112,6 +116,17 @@ struct hc_cycle {
 struct hc_engine *hc_engine_new(const struct hc_registry *registry,
 				const struct hc_generation *generation,
 				const struct hc_engine_options *options, struct hc_diags *diags);
+/* Another generation; the one before is not looked at any more when this gives 0. Between rounds
+ * only. -EBUSY: a call that is late still looks at the one before: try again later. Else errors are
+ * said and all stays as it was. */
+int hc_engine_take(struct hc_engine *engine, const struct hc_generation *generation,
+		   struct hc_diags *diags);
+/* A fact for the other hcstate processes. */
+void hc_engine_tell(struct hc_engine *engine, const char *key, const char *value);
+/* What they told, as the one provider that lets processes meet knows it now; in the arena. */
+const struct hc_peers *hc_engine_hear(struct hc_engine *engine, struct hc_arena *arena);
+/* Ends all waiting, and the process itself when that takes too long (pace.stop). */
+void hc_engine_stop(struct hc_engine *engine);
 /* Leaves all to the end of the process while a late call runs: then nothing that the engine was
  * made with may be freed either. */
 struct hc_engine *hc_engine_free(struct hc_engine *engine);
@@ -133,7 +148,24 @@ struct hc_outcome {
 /* Takes the steps that may be taken. *outcomes is by step->number, in the plan's arena. */
 int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome **outcomes);
 
-/* converge.c: looks and runs until nothing is left to do. */
+/* converge.c: what a look leaves to do. */
+struct hc_rest {
+	size_t runnable; /* changes that may be done */
+	size_t held;     /* ... that the policy or a missing approval holds back */
+	size_t refused;
+	size_t hopeless; /* changes that more tries are no use for, and desired resources that
+			  * nobody here can ever read */
+	size_t unknown;  /* what could not be read now: desired resources, and kinds of which
+			  * something may have to go */
+};
+/* Of each look, once: what was done and is not so has failed. */
+struct hc_rest hc_judge(struct hc_engine *engine, const struct hc_cycle *cycle);
+/* Runs what may be run and notes what became of it; *pause: when it is worth looking again if
+ * nothing happens. -errno: the loop failed. */
+int hc_attempt(struct hc_engine *engine, struct hc_cycle *cycle, const struct hc_rest *rest,
+	       uint64_t *pause);
+
+/* ... and looks and runs until nothing is left to do. */
 enum hc_end {
 	HC_END_CONVERGED,
 	HC_END_FAILED, /* failed, refused or out of time */

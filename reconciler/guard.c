@@ -96,11 +96,24 @@ static void ask_approval(struct hc_plan *plan, const struct hc_aim *aim, struct 
 		change->needs_approval = true;
 	if (!change->needs_approval || hc_approved(&call, object))
 		return;
+	change->hold = HC_HOLD_APPROVAL;
 	if (!change->refused)
 		change->refused = hc_printf(plan->arena, "%s: --approve %s if that is meant",
 					    change->impact == HC_DATA_LOSS ? "data would be lost"
 									   : "it needs approval",
 					    object);
+}
+
+/* What the policy holds back; it comes last, for what is refused is refused whatever it says. */
+static void ask_policy(struct hc_plan *plan, const struct hc_aim *aim, struct hc_change *change)
+{
+	const char *why = NULL;
+
+	if (change->refused || !aim->hold)
+		return;
+	change->hold = aim->hold(aim->hold_arg, plan->arena, change, &why);
+	if (change->hold != HC_GO)
+		change->refused = why;
 }
 
 /* What is made on something that is not made, or removed before something that stays. */
@@ -133,8 +146,10 @@ void hc_guard(struct hc_plan *plan, const struct hc_aim *aim, const struct hc_di
 {
 	for (size_t i = 0; i < registry->ntype; i++)
 		limit_removals(plan, aim, diff, registry->types[i]);
-	for (size_t i = 0; i < plan->n; i++)
+	for (size_t i = 0; i < plan->n; i++) {
 		ask_approval(plan, aim, plan->change[i]);
+		ask_policy(plan, aim, plan->change[i]);
+	}
 	while (refuse_dependents(plan))
 		;
 }

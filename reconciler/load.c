@@ -69,26 +69,43 @@ static void hash_source(struct loading *loading, const struct hc_source *source,
 					source->size);
 }
 
+static void begin_hash(struct loading *loading)
+{
+	/* It fails only for sizes it does not know. */
+	(void)crypto_generichash_init(&loading->hash, NULL, 0, crypto_generichash_BYTES);
+}
+
+static void hash_sources(struct loading *loading, size_t first, const char *root)
+{
+	for (size_t i = first; i < loading->nsource; i++)
+		hash_source(loading, loading->sources[i], root);
+}
+
+static void end_hash(struct loading *loading)
+{
+	unsigned char hash[crypto_generichash_BYTES];
+	char *id = hc_alloc(loading->generation->arena, 17);
+
+	(void)crypto_generichash_final(&loading->hash, hash, sizeof(hash)); /* likewise */
+	sodium_bin2hex(id, 17, hash, 8);
+	loading->generation->id = id;
+}
+
 static void find_sources(struct loading *loading, const char *const *paths)
 {
 	struct hc_generation *generation = loading->generation;
-	unsigned char hash[crypto_generichash_BYTES];
-	char *id = hc_alloc(generation->arena, 17);
 
-	/* These fail only for sizes they do not know. */
-	(void)crypto_generichash_init(&loading->hash, NULL, 0, sizeof(hash));
+	begin_hash(loading);
+	generation->root = *paths && !paths[1] ? hc_strdup(generation->arena, *paths) : NULL;
 	for (; *paths; paths++) {
 		size_t first = loading->nsource, errors = generation->diags.errors;
 
 		hc_source_find(generation->arena, *paths, &generation->diags, &loading->sources,
 			       &loading->nsource, &loading->sourceroom);
 		generation->partial |= generation->diags.errors > errors;
-		for (size_t i = first; i < loading->nsource; i++)
-			hash_source(loading, loading->sources[i], *paths);
+		hash_sources(loading, first, *paths);
 	}
-	(void)crypto_generichash_final(&loading->hash, hash, sizeof(hash));
-	sodium_bin2hex(id, 17, hash, 8);
-	generation->id = id;
+	end_hash(loading);
 }
 
 static void read_source(struct loading *loading, const struct hc_source *source)
@@ -193,20 +210,64 @@ static void drop_any_node(struct hc_set *set)
 	set->n = kept;
 }
 
-struct hc_generation *hc_load(const struct hc_registry *registry, const char *const *paths)
+static struct hc_generation *generation_in(struct hc_arena *arena)
 {
-	struct hc_arena *arena = hc_arena_new();
 	struct hc_generation *generation = hc_new(arena, struct hc_generation);
-	_cleanup_(hc_arena_freep) struct hc_arena *trees = hc_arena_new();
-	struct loading loading = {.registry = registry, .generation = generation, .trees = trees};
 
 	generation->arena = generation->diags.arena = generation->desired.arena = arena;
-	find_sources(&loading, paths);
-	read_sources(&loading);
-	find_nodes(&loading);
-	decode(&loading);
-	hc_resolve(registry, generation);
+	return generation;
+}
+
+/* From texts on. */
+static void load(struct loading *loading, const char *const *paths)
+{
+	struct hc_generation *generation = loading->generation;
+
+	generation->sources = loading->sources;
+	generation->nsource = loading->nsource;
+	read_sources(loading);
+	find_nodes(loading);
+	decode(loading);
+	hc_resolve(loading->registry, generation);
 	drop_any_node(&generation->desired);
 	say_when_empty(generation, paths);
-	return generation;
+}
+
+struct hc_generation *hc_load(const struct hc_registry *registry, const char *const *paths)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *trees = hc_arena_new();
+	struct loading loading = {
+		.registry = registry,
+		.generation = generation_in(hc_arena_new()),
+		.trees = trees,
+	};
+
+	find_sources(&loading, paths);
+	load(&loading, paths);
+	return loading.generation;
+}
+
+struct hc_generation *hc_load_texts(const struct hc_registry *registry, struct hc_arena **arena,
+				    const char *root, struct hc_source **sources, size_t n,
+				    const char *id, const struct hc_commit *commit)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *trees = hc_arena_new();
+	const char *const paths[] = {root, NULL};
+	struct loading loading = {
+		.registry = registry,
+		.generation = generation_in(hc_steal(arena)),
+		.trees = trees,
+		.sources = sources,
+		.nsource = n,
+	};
+
+	begin_hash(&loading);
+	hash_sources(&loading, 0, root);
+	end_hash(&loading);
+	loading.generation->root = root;
+	loading.generation->commit = commit;
+	if (id)
+		loading.generation->id = id;
+	load(&loading, paths);
+	return loading.generation;
 }

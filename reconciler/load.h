@@ -14,7 +14,11 @@ struct hc_generation {
 	struct hc_strings nodes; /* names of the Node documents */
 	size_t documents;        /* how many were read */
 	bool partial;   /* something could not be read: what seems to be missing may be in there */
-	const char *id; /* a digest of all their text: 16 hex digits */
+	const char *id; /* a digest of all their text, 16 hex digits; or the commit's 40 */
+	const struct hc_commit *commit; /* of a git repository: what it is the tree of; or NULL */
+	struct hc_source **sources;     /* the files, sorted by path within each root */
+	size_t nsource;
+	const char *root; /* of one path or of texts: what their paths begin with; else NULL */
 };
 
 struct hc_generation *hc_generation_free(struct hc_generation *generation);
@@ -25,6 +29,14 @@ void hc_generation_freep(struct hc_generation **generation);
  * generation; it may be used only while its diags.errors is 0.
  */
 struct hc_generation *hc_load(const struct hc_registry *registry, const char *const *paths);
+
+/*
+ * The same of texts that somebody else has read: *arena holds all of them and is taken. `id` NULL:
+ * their digest. `root`: what is cut off their paths for it, and what is to be said of an empty set.
+ */
+struct hc_generation *hc_load_texts(const struct hc_registry *registry, struct hc_arena **arena,
+				    const char *root, struct hc_source **sources, size_t n,
+				    const char *id, const struct hc_commit *commit);
 
 /* The stages of it, each callable alone. */
 

@@ -62,8 +62,8 @@ static const char *reason_of(struct hc_arena *arena, const struct hc_change *cha
 	place = hc_field_place(change->want, change->have ? first_field(change->differs) : -1);
 	if (!place.source)
 		return change->have ? "not as the manifests ask for" : "missing";
-	return hc_printf(arena, "%s %s:%u", change->have ? "not as in" : "missing; asked for in",
-			 place.source->path, place.line);
+	return hc_printf(arena, "%s %s", change->have ? "not as in" : "missing; asked for in",
+			 hc_place_text(arena, place));
 }
 
 static void refuse_never(struct hc_plan *plan, struct hc_change *change)
@@ -139,6 +139,20 @@ static bool is_void(struct hc_finding *f, const struct hc_change *change)
 	return true;
 }
 
+/* What the policy says is nobody's matter stays as it is and is in no plan; whether it is that does
+ * not depend on what a change of it would cost. */
+static bool is_ignored(const struct hc_aim *aim, struct hc_arena *arena, struct hc_finding *f,
+		       const struct hc_change *change)
+{
+	const char *why = NULL;
+
+	if (!aim->hold || aim->hold(aim->hold_arg, arena, change, &why) != HC_HOLD_IGNORE)
+		return false;
+	f->verdict = HC_KEPT;
+	f->why = why;
+	return true;
+}
+
 static void add_changes(struct hc_call *call, const struct hc_aim *aim,
 			const struct hc_registry *registry, struct hc_diff *diff,
 			struct hc_plan *plan)
@@ -152,7 +166,7 @@ static void add_changes(struct hc_call *call, const struct hc_aim *aim,
 			continue;
 		f->change = add_change(plan, f);
 		adjust(call, registry, f->change);
-		if (is_void(f, f->change)) {
+		if (is_void(f, f->change) || is_ignored(aim, plan->arena, f, f->change)) {
 			f->change = NULL;
 			plan->n--;
 			continue;

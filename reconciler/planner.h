@@ -18,6 +18,10 @@ struct hc_aim {
 	struct hc_strings approved;       /* --approve */
 	uint64_t allow_removals;          /* --allow-removals; UINT64_MAX: not given */
 	const struct hc_secrets *secrets; /* NULL: none can be opened */
+	/* The agent's policy: what else is held back, *why in the arena. NULL: nothing. Pure. */
+	enum hc_hold (*hold)(void *arg, struct hc_arena *arena, const struct hc_change *change,
+			     const char **why);
+	void *hold_arg;
 };
 
 /*

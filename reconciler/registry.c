@@ -23,19 +23,24 @@ static void sort_types(struct hc_registry *registry)
 	qsort(registry->types, registry->ntype, sizeof(*registry->types), by_name);
 }
 
-struct hc_registry *hc_registry_new(void)
+struct hc_registry *hc_registry_of(const struct hc_type *const *types)
 {
 	struct hc_arena *arena = hc_arena_new();
 	struct hc_registry *registry = hc_new(arena, struct hc_registry);
 
 	registry->arena = arena;
-	for (const struct hc_type *const *t = hc_core_types(); *t; t++) {
+	for (const struct hc_type *const *t = types; *t; t++) {
 		registry->types = hc_grow(arena, registry->types, registry->ntype,
 					  &registry->typeroom, sizeof(*registry->types));
 		registry->types[registry->ntype++] = *t;
 	}
 	sort_types(registry);
 	return registry;
+}
+
+struct hc_registry *hc_registry_new(void)
+{
+	return hc_registry_of(hc_core_types());
 }
 
 struct hc_registry *hc_registry_free(struct hc_registry *registry)

@@ -23,6 +23,8 @@ struct hc_registry {
 
 /* The core's kinds. */
 struct hc_registry *hc_registry_new(void);
+/* Only these; NULL ends them. */
+struct hc_registry *hc_registry_of(const struct hc_type *const *types);
 struct hc_registry *hc_registry_free(struct hc_registry *registry);
 void hc_registry_freep(struct hc_registry **registry);
 

@@ -71,11 +71,13 @@ static void judge_change(const struct hc_engine *engine, struct hc_status_line *
 	if (!change)
 		return;
 	if (change->refused) {
-		line->condition = change->needs_approval ? HC_WAITING : HC_FAILED;
+		line->condition = change->hold == HC_GO            ? HC_FAILED
+				  : change->hold == HC_HOLD_REPORT ? HC_DRIFTED
+								   : HC_WAITING;
 		line->reason = change->refused;
 	} else if (trouble && trouble->why) {
 		line->condition = trouble->count ? HC_FAILED : HC_WAITING;
-		line->reason = trouble->why;
+		line->reason = hc_strdup(arena, trouble->why);
 	} else if (before && why && !strcmp(before, hc_condition_words[HC_FAILED])) {
 		line->condition = HC_FAILED;
 		line->reason = hc_strdup(arena, why);
@@ -246,6 +248,14 @@ struct json_object *hc_status_json(const struct hc_status *status, const char *n
 	return root;
 }
 
+/* Whether the file says that already. */
+static bool says(const struct hc_status *status, const char *path, const char *text)
+{
+	char *old;
+
+	return !hc_file_read(status->arena, path, LARGEST, &old, NULL) && !strcmp(old, text);
+}
+
 int hc_status_save(const struct hc_status *status, const struct hc_engine *engine)
 {
 	struct json_object *root = json_object_new_object(), *all = json_object_new_object();
@@ -268,7 +278,9 @@ int hc_status_save(const struct hc_status *status, const struct hc_engine *engin
 	json_object_object_add(root, "recorded", all);
 	text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN |
 							    JSON_C_TO_STRING_NOSLASHESCAPE);
-	r = text ? hc_file_write(path, 0644, text, strlen(text)) : -ENOMEM;
+	r = !text                      ? -ENOMEM
+	    : says(status, path, text) ? 0
+				       : hc_file_write(path, 0644, text, strlen(text));
 	json_object_put(root);
 	return r;
 }

@@ -22,6 +22,8 @@ struct hc_trouble *hc_trouble_get(struct hc_troubles *troubles, const char *obje
 
 	if (trouble)
 		return trouble;
+	if (!troubles->arena)
+		troubles->arena = hc_arena_new();
 	troubles->v = hc_grow(troubles->arena, troubles->v, troubles->n, &troubles->room,
 			      sizeof(*troubles->v));
 	trouble = &troubles->v[troubles->n++];
@@ -56,14 +58,30 @@ bool hc_trouble_hopeless(const struct hc_trouble *trouble)
 	return trouble && trouble->futile >= 2;
 }
 
+void hc_troubles_clear(struct hc_troubles *troubles)
+{
+	(void)hc_arena_free(troubles->arena);
+	*troubles = (struct hc_troubles){NULL};
+}
+
+/* In an arena of their own, so that reasons of long ago do not pile up. */
 void hc_trouble_forget_unseen(struct hc_troubles *troubles)
 {
-	size_t n = 0;
+	struct hc_troubles kept = {NULL};
 
-	for (size_t i = 0; i < troubles->n; i++)
-		if (troubles->v[i].seen)
-			troubles->v[n++] = troubles->v[i];
-	troubles->n = n;
-	for (size_t i = 0; i < n; i++)
-		troubles->v[i].seen = false;
+	for (size_t i = 0; i < troubles->n; i++) {
+		const struct hc_trouble *one = &troubles->v[i];
+		struct hc_trouble *copy;
+
+		if (!one->seen)
+			continue;
+		copy = hc_trouble_get(&kept, one->object);
+		copy->why = one->why ? hc_strdup(kept.arena, one->why) : NULL;
+		copy->next = one->next;
+		copy->count = one->count;
+		copy->futile = one->futile;
+		copy->done = one->done;
+	}
+	hc_troubles_clear(troubles);
+	*troubles = kept;
 }

@@ -16,7 +16,7 @@ struct hc_trouble {
 };
 
 struct hc_troubles {
-	struct hc_arena *arena;
+	struct hc_arena *arena; /* its own; made when there is something */
 	struct hc_trouble *v;
 	size_t n, room;
 };
@@ -30,4 +30,6 @@ void hc_trouble_failed(struct hc_troubles *troubles, struct hc_trouble *trouble,
 		       uint64_t first, uint64_t longest);
 /* Whether more tries are no use either. */
 bool hc_trouble_hopeless(const struct hc_trouble *trouble); /* takes NULL */
+/* What was said of those that stay is copied: pointers into the others end. */
 void hc_trouble_forget_unseen(struct hc_troubles *troubles);
+void hc_troubles_clear(struct hc_troubles *troubles);

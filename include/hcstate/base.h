@@ -67,3 +67,5 @@ char *hc_vprintf(struct hc_arena *arena, const char *format, va_list args) HC_PR
 
 /* Microseconds of CLOCK_MONOTONIC. */
 uint64_t hc_now(void);
+/* Microseconds of CLOCK_REALTIME: for people and calendars, never to measure with. */
+uint64_t hc_wall_us(void);

@@ -11,11 +11,28 @@
 
 #include <hcstate/base.h>
 
+/* A commit of a git repository. */
+struct hc_commit {
+	const char *id;      /* 40 hex digits */
+	const char *author;  /* name */
+	const char *subject; /* the message's first line */
+	const char *signer;  /* who signed it, as far as that was asked for; or NULL */
+	uint64_t when;       /* seconds of CLOCK_REALTIME, as the committer says */
+};
+
+/* Lines of a file that a commit brought. */
+struct hc_hunk {
+	uint32_t first, lines; /* first from 1 */
+	const struct hc_commit *commit;
+};
+
 /* A manifest file. Its text is kept, so that an error found late can still show the line. */
 struct hc_source {
 	const char *path;
 	const char *text;
-	size_t size; /* bytes of text; a NUL follows them */
+	size_t size;                /* bytes of text; a NUL follows them */
+	const struct hc_hunk *hunk; /* of a git repository: who brought which lines, by line */
+	size_t nhunk;
 };
 
 struct hc_place {
@@ -23,6 +40,9 @@ struct hc_place {
 	uint32_t line;                  /* from 1 */
 	uint32_t column;                /* from 1, in characters */
 };
+
+/* "pool.yaml:12", and with what git knows "pool.yaml:12 (commit 1a2b3c4d5e6f)". */
+char *hc_place_text(struct hc_arena *arena, struct hc_place place);
 
 enum hc_severity {
 	HC_ERROR,

@@ -25,6 +25,16 @@ enum hc_impact {
 	HC_DATA_LOSS, /* data is gone afterwards */
 };
 
+/* What the agent's policy says of a change: whether it is done now. */
+enum hc_hold {
+	HC_GO,
+	HC_HOLD_WINDOW,    /* it waits for a window to open */
+	HC_HOLD_APPROVAL,  /* ... for a person's word */
+	HC_HOLD_SUSPENDED, /* a person said hands off */
+	HC_HOLD_REPORT,    /* it is shown, and never done */
+	HC_HOLD_IGNORE,    /* it is not even shown: what is there is kept */
+};
+
 struct hc_change;
 
 struct hc_step {
@@ -62,6 +72,7 @@ struct hc_change {
 	 * it is as asked for. Status says so. */
 	const char *unsure;
 	bool needs_approval;         /* refused until the operator approves this very object */
+	enum hc_hold hold;           /* refused for now by the policy, and why */
 	enum hc_impact impact;       /* the worst of its steps */
 	bool implied;                /* it goes with its parent, which is removed too */
 	struct hc_strings waits_for; /* what of other nodes must be seen first, in words */

@@ -16,7 +16,7 @@
 
 #include <hcstate/plan.h>
 
-#define HC_ABI 2
+#define HC_ABI 3
 
 /* What the running hcstate processes of a cluster told each other. It may forbid or inform, it
  * never permits alone. */
@@ -65,6 +65,9 @@ struct hc_provider {
 	const char *doc;                    /* one line */
 	const struct hc_type *const *types; /* what it manages; NULL ends them */
 	unsigned parallel;                  /* how many calls it bears at once; 0: one */
+	/* Patterns (glob) of systemd's units whose changes are worth a look; NULL ends them.
+	 * Optional. */
+	const char *const *units;
 
 	/* Adds to the desired resources what follows from them (HC_MADE kinds, HC_DERIVED fields).
 	 * Pure. Optional. */
