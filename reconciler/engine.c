@@ -164,6 +164,24 @@ static int make_loop(struct hc_engine *engine, sd_event *shared)
 	return engine->workers ? 0 : -EMFILE;
 }
 
+static bool is_reading(const struct hc_engine *engine)
+{
+	for (size_t i = 0; i < engine->nslot; i++)
+		if (engine->slots[i].reading)
+			return true;
+	return false;
+}
+
+/* What was read for another generation may be half of what this one wants to know. */
+static void drop_reads(struct hc_engine *engine)
+{
+	for (size_t i = 0; i < engine->nslot; i++) {
+		struct hc_slot *slot = &engine->slots[i];
+
+		hc_arena_freep(&slot->read_arena);
+	}
+}
+
 int hc_engine_take(struct hc_engine *engine, const struct hc_generation *generation,
 		   struct hc_diags *diags)
 {
@@ -171,8 +189,9 @@ int hc_engine_take(struct hc_engine *engine, const struct hc_generation *generat
 	struct hc_set desired = {.arena = part};
 	int r;
 
-	if (engine->late)
+	if (engine->late || is_reading(engine))
 		return -EBUSY;
+	drop_reads(engine);
 	select_desired(generation, engine->aim.node, &desired);
 	r = derive(engine, generation, &desired, diags);
 	if (r)
@@ -232,6 +251,7 @@ struct hc_engine *hc_engine_free(struct hc_engine *engine)
 	engine->workers = hc_workers_free(engine->workers);
 	if (engine->late)
 		return NULL;
+	drop_reads(engine);
 	for (size_t i = 0; i < engine->nslot; i++)
 		if (engine->slots[i].opened)
 			engine->slots[i].provider->close(engine->slots[i].self);
@@ -308,7 +328,7 @@ void hc_work_late(struct hc_work *work, struct hc_cycle *cycle)
 		cycle->late++;
 }
 
-static void came_back_late(struct hc_work *work)
+static void forget_late(struct hc_work *work)
 {
 	struct hc_work **at = &work->engine->late;
 
@@ -317,8 +337,6 @@ static void came_back_late(struct hc_work *work)
 	if (!*at)
 		return; /* it was in time */
 	*at = work->next;
-	if (work->opened)
-		work->slot->provider->close(work->self); /* nobody waited for it */
 	if (work->cycle && !--work->cycle->late && work->cycle->gone)
 		(void)hc_arena_free(work->cycle->arena);
 }
@@ -327,7 +345,9 @@ static void drop(void *arg)
 {
 	struct hc_work *work = arg;
 
-	came_back_late(work);
+	if (work->opened) /* nobody waited for it, so it is nobody's */
+		work->slot->provider->close(work->self);
+	forget_late(work);
 	(void)hc_arena_free(work->arena);
 }
 
@@ -407,11 +427,15 @@ const char *hc_work_said(const struct hc_work *work, struct hc_arena *arena, con
 	return hc_strdup(arena, diags->n ? diags->v[diags->n - 1].text : otherwise);
 }
 
-int hc_engine_wait(struct hc_engine *engine)
+int hc_engine_wait(struct hc_engine *engine, uint64_t until)
 {
 	while (engine->pending) {
-		int r = sd_event_run(engine->event, UINT64_MAX);
+		uint64_t now = until ? hc_now() : 0;
+		int r;
 
+		if (until && now >= until)
+			return 0;
+		r = sd_event_run(engine->event, until ? until - now : UINT64_MAX);
 		if (r < 0)
 			return r;
 	}

@@ -23,8 +23,13 @@ struct hc_pace {
 	uint64_t retry;         /* after a first failure; doubles each time */
 	uint64_t longest_retry; /* up to this */
 	uint64_t still;         /* between two words on a step that goes on and on */
-	uint64_t stop;          /* from being asked to stop until the process ends in any case;
-				 * 0: it waits for its calls */
+	uint64_t glance;        /* so long a look waits for slow providers: then what they manage is
+				 * unknown to it, and they are read to the end for the next. 0: it waits
+				 * for all */
+	uint64_t linger; /* so long a run waits for slow steps: then they go on by themselves, and
+			  * the next look sees what came of them. 0: it waits for all */
+	uint64_t stop;   /* from being asked to stop until the process ends in any case;
+			  * 0: it waits for its calls */
 };
 
 extern const struct hc_pace hc_usual_pace;
@@ -57,6 +62,10 @@ struct hc_slot {
 	bool opened;
 	int watch;
 	sd_event_source *source;
+	struct hc_work *reading;     /* a read under way; NULL: none */
+	struct hc_arena *read_arena; /* what came of the last one, until a look takes it: */
+	struct hc_state read;        /* ... what was found */
+	const char *read_why;        /* ... or why nothing was */
 };
 
 struct hc_engine {
@@ -192,6 +201,7 @@ struct hc_work {
 	bool settling;
 	struct hc_cycle *cycle; /* late: what it may still look at */
 	struct hc_work *next;   /* late: in engine->late */
+	bool left;              /* nobody waits for it any more, though it is in time */
 };
 
 /* engine.c: a call for that slot, its arena made; `live` may be NULL. */
@@ -204,5 +214,6 @@ void hc_work_late(struct hc_work *work, struct hc_cycle *cycle);
 void hc_work_told(struct hc_work *work);
 /* What it said last, for a reason; `otherwise` when it said nothing. Lives in the arena. */
 const char *hc_work_said(const struct hc_work *work, struct hc_arena *arena, const char *otherwise);
-/* Runs the loop until no call is under way. */
-int hc_engine_wait(struct hc_engine *engine);
+/* Runs the loop until no call is under way that somebody waits for, at most until hc_now() is
+ * `until`; 0: no end. */
+int hc_engine_wait(struct hc_engine *engine, uint64_t until);

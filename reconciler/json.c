@@ -6,6 +6,7 @@
 
 #include <json-c/json.h>
 #include <string.h>
+#include <time.h>
 
 #include "text.h"
 
@@ -39,6 +40,17 @@ struct json_object *hc_json_string(const char *text)
 		if (is_no_character(p, hc_char_size(p, end)))
 			return mended(text);
 	return text ? json_object_new_string(text) : NULL;
+}
+
+struct json_object *hc_json_time(uint64_t seconds)
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+	char text[32];
+
+	if (!seconds || !gmtime_r(&t, &tm) || !strftime(text, sizeof(text), "%FT%TZ", &tm))
+		return NULL;
+	return json_object_new_string(text);
 }
 
 void hc_print_json(FILE *out, struct json_object *object)

@@ -43,6 +43,8 @@ struct hc_generation *hc_load_texts(const struct hc_registry *registry, struct h
 /* source.c: the files of a path, sorted; for a directory *.yaml and *.yml of its whole tree. */
 void hc_source_find(struct hc_arena *arena, const char *path, struct hc_diags *diags,
 		    struct hc_source ***sources, size_t *n, size_t *room);
+/* Whether a file of that name in a directory is one of them. */
+bool hc_is_manifest(const char *name);
 /*
  * decode.c: one document to the resources it stands for. `nodes`: names of all Node documents.
  * False: it is too broken to tell which resources it stands for.

@@ -2,7 +2,8 @@
 /*
  * A look: every provider reads its part at the same time, each in a thread of its own; then one
  * comparison and one plan. A provider that cannot read, is stuck or is too late makes its own kinds
- * unknown and nobody else's.
+ * unknown and nobody else's. A look that may not wait long leaves a slow read to go on; what comes
+ * of it is the next look's.
  */
 
 #include <string.h>
@@ -51,19 +52,6 @@ static void unknown_all(struct hc_state *live, const struct hc_provider *provide
 		hc_unknown(live, *t, "%s", why);
 }
 
-static void take_state(struct hc_cycle *cycle, struct hc_work *work)
-{
-	struct hc_set *all = &cycle->live.found;
-
-	for (size_t i = 0; i < work->state.found.n; i++) {
-		all->v = hc_grow(all->arena, all->v, all->n, &all->room, sizeof(*all->v));
-		all->v[all->n++] = work->state.found.v[i];
-	}
-	for (size_t i = 0; i < work->state.nunknown; i++)
-		hc_unknown(&cycle->live, work->state.unknown[i].type, "%s",
-			   work->state.unknown[i].why);
-}
-
 static void was_opened(struct hc_slot *slot, const struct hc_work *work)
 {
 	slot->opened = true;
@@ -74,41 +62,97 @@ static void was_opened(struct hc_slot *slot, const struct hc_work *work)
 		slot->source = NULL; /* looking every now and then finds it too */
 }
 
+/* Keeps what was read, or why nothing was, for the look that takes it. */
+static void keep_read(struct hc_work *work, int result)
+{
+	struct hc_slot *slot = work->slot;
+
+	slot->read_arena = work->arena;
+	slot->read = work->state;
+	slot->read_why = NULL;
+	if (result)
+		slot->read_why =
+			hc_work_said(work, work->arena,
+				     result == -EBUSY ? "earlier calls to its provider are stuck"
+						      : strerror(-result));
+	/* What was found stays where it is, also the work itself; drop() frees an empty one. */
+	work->arena = hc_arena_new();
+}
+
 static void was_read(void *arg, int result)
 {
 	struct hc_work *work = arg;
-	struct hc_cycle *cycle = work->owner;
-	struct hc_arena *arena = work->arena;
-	const struct hc_provider *provider = work->slot->provider;
+	struct hc_slot *slot = work->slot;
 
-	work->engine->pending--;
+	if (work->left)
+		slot->engine->look_again = true;
+	else
+		slot->engine->pending--;
+	slot->reading = NULL;
 	if (result == -ETIMEDOUT) {
 		hc_work_late(work, NULL);
-		unknown_all(&cycle->live, provider, "reading it did not come to an end in time");
+		slot->read_arena = hc_arena_new();
+		slot->read_why = "reading it did not come to an end in time";
 		return;
 	}
 	if (work->opened)
-		was_opened(work->slot, work);
+		was_opened(slot, work);
+	work->opened = false;
 	hc_work_told(work);
-	if (result)
-		unknown_all(&cycle->live, provider,
-			    hc_work_said(work, cycle->arena,
-					 result == -EBUSY
-						 ? "earlier calls to its provider are stuck"
-						 : strerror(-result)));
-	else
-		take_state(cycle, work);
-	/* What was found stays where it is, in the cycle's arena now; drop() frees an empty one. */
-	work->arena = hc_arena_new();
-	hc_arena_adopt(cycle->arena, &arena);
+	keep_read(work, result);
 }
 
-static void begin_read(struct hc_slot *slot, struct hc_cycle *cycle)
+static void begin_read(struct hc_slot *slot)
 {
-	struct hc_work *work = hc_work_new(slot, NULL, slot->engine->pace.read);
+	slot->reading = hc_work_new(slot, NULL, slot->engine->pace.read);
+	hc_work_begin(slot->reading, open_and_read, was_read);
+}
 
-	work->owner = cycle;
-	hc_work_begin(work, open_and_read, was_read);
+/* Nobody waits for it any more: the next look has it. */
+static void leave_read(struct hc_slot *slot)
+{
+	slot->reading->left = true;
+	slot->engine->pending--;
+}
+
+/* One that the look before left is waited for again, if it has not come to its end yet. */
+static void begin_or_join(struct hc_slot *slot)
+{
+	if (slot->read_arena)
+		return;
+	if (!slot->reading) {
+		begin_read(slot);
+		return;
+	}
+	slot->reading->left = false;
+	slot->engine->pending++;
+}
+
+static void take_state(struct hc_cycle *cycle, const struct hc_state *state)
+{
+	struct hc_set *all = &cycle->live.found;
+
+	for (size_t i = 0; i < state->found.n; i++) {
+		all->v = hc_grow(all->arena, all->v, all->n, &all->room, sizeof(*all->v));
+		all->v[all->n++] = state->found.v[i];
+	}
+	for (size_t i = 0; i < state->nunknown; i++)
+		hc_unknown(&cycle->live, state->unknown[i].type, "%s", state->unknown[i].why);
+}
+
+static void take_read(struct hc_cycle *cycle, struct hc_slot *slot)
+{
+	if (!slot->read_arena) {
+		leave_read(slot);
+		unknown_all(&cycle->live, slot->provider, "it is still being read");
+		return;
+	}
+	if (slot->read_why)
+		unknown_all(&cycle->live, slot->provider, slot->read_why);
+	else
+		take_state(cycle, &slot->read);
+	hc_arena_adopt(cycle->arena, &slot->read_arena);
+	slot->read_arena = NULL;
 }
 
 static struct hc_cycle *cycle_new(void)
@@ -155,9 +199,11 @@ struct hc_cycle *hc_look(struct hc_engine *engine)
 
 	engine->look_again = false;
 	for (size_t i = 0; i < engine->nslot; i++)
-		begin_read(&engine->slots[i], cycle);
-	if (hc_engine_wait(engine) < 0)
+		begin_or_join(&engine->slots[i]);
+	if (hc_engine_wait(engine, engine->pace.glance ? hc_now() + engine->pace.glance : 0) < 0)
 		return hc_cycle_free(cycle);
+	for (size_t i = 0; i < engine->nslot; i++)
+		take_read(cycle, &engine->slots[i]);
 	compare_and_plan(engine, cycle);
 	return cycle;
 }

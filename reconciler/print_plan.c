@@ -13,6 +13,20 @@
 
 static const char *const signs[] = {"+", "~", "-/+", "-"};
 
+const char *const hc_hold_words[] = {
+	[HC_GO] = NULL,
+	[HC_HOLD_WINDOW] = "window",
+	[HC_HOLD_APPROVAL] = "approval",
+	[HC_HOLD_SUSPENDED] = "suspended",
+	[HC_HOLD_REPORT] = "report",
+	[HC_HOLD_IGNORE] = "ignore",
+};
+
+bool hc_is_held(const struct hc_change *change)
+{
+	return change->refused && change->hold != HC_GO && !change->needs_approval;
+}
+
 static const void *value(const struct hc_resource *resource, size_t i)
 {
 	if (!resource || !(resource->set >> i & 1))
@@ -79,7 +93,8 @@ void hc_print_change(FILE *out, const struct hc_plan *plan, const struct hc_chan
 		hc_impact_words[change->impact]);
 	fprintf(out, "    why: %s\n", hc_harmless(plan->arena, change->reason));
 	if (change->refused)
-		fprintf(out, "    refused: %s\n", hc_harmless(plan->arena, change->refused));
+		fprintf(out, "    %s: %s\n", hc_is_held(change) ? "held" : "refused",
+			hc_harmless(plan->arena, change->refused));
 	for (size_t i = 0; i < change->waits_for.n; i++)
 		fprintf(out, "    waits for: %s\n",
 			hc_harmless(plan->arena, change->waits_for.v[i]));
@@ -138,11 +153,16 @@ static size_t print_unknown(FILE *out, const struct hc_cycle *cycle)
 static void print_sum(FILE *out, const struct hc_cycle *cycle, size_t unknown)
 {
 	const struct hc_plan *plan = cycle->plan;
-	size_t count[HC_REMOVE + 1] = {0}, refused = 0, same = 0;
+	size_t count[HC_REMOVE + 1] = {0}, refused = 0, held = 0, same = 0;
 
 	for (size_t i = 0; i < plan->n; i++) {
-		count[plan->change[i]->action]++;
-		refused += plan->change[i]->refused || plan->refused;
+		const struct hc_change *change = plan->change[i];
+
+		count[change->action]++;
+		if (!plan->refused && hc_is_held(change))
+			held++;
+		else
+			refused += change->refused || plan->refused;
 	}
 	for (size_t i = 0; i < cycle->diff.n; i++)
 		same += cycle->diff.v[i].verdict == HC_SAME;
@@ -157,6 +177,8 @@ static void print_sum(FILE *out, const struct hc_cycle *cycle, size_t unknown)
 		count[HC_CREATE], count[HC_UPDATE], count[HC_REPLACE], count[HC_REMOVE]);
 	if (refused)
 		fprintf(out, "; %zu refused", refused);
+	if (held)
+		fprintf(out, "; %zu held", held);
 	if (unknown)
 		fprintf(out, "; %zu unknown", unknown);
 	fputs(".\n", out);
@@ -230,6 +252,7 @@ static struct json_object *change_json(const struct hc_plan *plan, const struct 
 			       json_object_new_string(hc_impact_words[change->impact]));
 	json_object_object_add(one, "needs_approval",
 			       json_object_new_boolean(change->needs_approval));
+	json_object_object_add(one, "hold", hc_json_string(hc_hold_words[change->hold]));
 	json_object_object_add(one, "refused",
 			       hc_json_string(change->refused ? change->refused : plan->refused));
 	json_object_object_add(one, "waits_for", waits);

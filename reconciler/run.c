@@ -20,6 +20,8 @@ struct run {
 	struct hc_outcome *of;  /* by step->number */
 	size_t *blocked;        /* by step->number: how many steps must still come to an end */
 	uint64_t *started;      /* by step->number: hc_now() of its first try */
+	struct hc_work **work;  /* by step->number: a call under way; NULL: none */
+	struct pause *pauses;   /* those that wait to ask again */
 	sd_event_source *still; /* NULL: nobody wants to hear of it */
 };
 
@@ -27,7 +29,8 @@ struct run {
 struct pause {
 	struct run *run;
 	const struct hc_step *step;
-	sd_event_source *source;
+	sd_event_source *source; /* NULL: it is over */
+	struct pause *next;
 };
 
 /* A step's end starts others: these two and end() need each other. */
@@ -92,6 +95,8 @@ static int settle_later(struct run *run, const struct hc_step *step)
 
 	pause->run = run;
 	pause->step = step;
+	pause->next = run->pauses;
+	run->pauses = pause;
 	r = sd_event_add_time_relative(run->engine->event, &pause->source, CLOCK_MONOTONIC,
 				       run->engine->pace.look, ACCURACY_US, ask_again, pause);
 	if (r >= 0)
@@ -122,18 +127,50 @@ static void failed(struct run *run, const struct hc_work *work, int result)
 	run->of[work->step->number].futile = work->call.futile;
 }
 
+static const char too_late[] = "it did not come to an end in time and may still go on";
+
+/* What became of a step that no run waited for. All else the next look sees. */
+static void came_of_left(struct hc_work *work, int result)
+{
+	struct hc_engine *engine = work->engine;
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	const char *object = hc_change_text(arena, work->step->change);
+	const char *why = result == -ETIMEDOUT
+				  ? too_late
+				  : hc_work_said(work, arena, strerror(result < 0 ? -result : 0));
+	bool failed = result && result != -EAGAIN;
+
+	engine->look_again = true;
+	if (result != -ETIMEDOUT)
+		hc_work_told(work);
+	if (failed)
+		hc_trouble_failed(&engine->troubles, hc_trouble_get(&engine->troubles, object), why,
+				  engine->pace.retry, engine->pace.longest_retry);
+	if (engine->progress)
+		engine->progress(engine->progress_arg, work->step,
+				 failed   ? HC_STEP_FAILED
+				 : result ? HC_STEP_WAITING
+					  : HC_STEP_DONE,
+				 result ? why : NULL);
+}
+
 static void was_taken(void *arg, int result)
 {
 	struct hc_work *work = arg;
 	struct run *run = work->owner;
 	const struct hc_step *step = work->step;
-	struct hc_arena *arena = run->cycle->arena;
+	struct hc_arena *arena;
 
+	if (work->left) {
+		came_of_left(work, result);
+		return;
+	}
+	arena = run->cycle->arena;
+	run->work[step->number] = NULL;
 	run->engine->pending--;
 	if (result == -ETIMEDOUT) {
 		hc_work_late(work, run->cycle);
-		end(run, step, HC_STEP_FAILED,
-		    "it did not come to an end in time and may still go on");
+		end(run, step, HC_STEP_FAILED, too_late);
 		return;
 	}
 	hc_work_told(work);
@@ -182,6 +219,7 @@ static void begin(struct run *run, const struct hc_step *step, bool settling)
 	work->owner = run;
 	work->step = step;
 	work->settling = settling;
+	run->work[step->number] = work;
 	hc_work_begin(work, take, was_taken);
 }
 
@@ -272,6 +310,30 @@ static void begin_still(struct run *run)
 						 run); /* without it all is as well, but silent */
 }
 
+/* What takes long goes on by itself: its call as one that is late, its pause not at all. */
+static void leave(struct run *run)
+{
+	const struct hc_plan *plan = run->cycle->plan;
+
+	for (size_t i = 0; i < plan->nstep; i++) {
+		struct hc_work *work = run->work[i];
+
+		if (!work)
+			continue;
+		work->left = true;
+		hc_work_late(work, run->cycle);
+		run->engine->pending--;
+		end(run, work->step, HC_STEP_WAITING, "it goes on");
+	}
+	for (struct pause *pause = run->pauses; pause; pause = pause->next) {
+		if (!pause->source)
+			continue;
+		pause->source = sd_event_source_disable_unref(pause->source);
+		run->engine->pending--;
+		end(run, pause->step, HC_STEP_WAITING, run->of[pause->step->number].why);
+	}
+}
+
 static int record(struct run *run, struct hc_diags *diags)
 {
 	const struct hc_plan *plan = run->cycle->plan;
@@ -302,6 +364,7 @@ int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome *
 		.of = hc_alloc(cycle->arena, plan->nstep * sizeof(*run.of)),
 		.blocked = hc_alloc(cycle->arena, plan->nstep * sizeof(*run.blocked)),
 		.started = hc_alloc(cycle->arena, plan->nstep * sizeof(*run.started)),
+		.work = hc_alloc(cycle->arena, plan->nstep * sizeof(struct hc_work *)),
 	};
 	int r;
 
@@ -316,7 +379,8 @@ int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome *
 	for (size_t i = 0; i < plan->nstep; i++)
 		if (!plan->step[i]->nafter)
 			launch(&run, plan->step[i]);
-	r = hc_engine_wait(engine);
+	r = hc_engine_wait(engine, engine->pace.linger ? hc_now() + engine->pace.linger : 0);
+	leave(&run);
 	run.still = sd_event_source_disable_unref(run.still);
 	return r;
 }

@@ -36,7 +36,7 @@ static struct hc_diag *say(struct finder *finder, const char *path, const char *
 	return hc_say(finder->diags, HC_ERROR, (struct hc_place){.source = source}, "%s", text);
 }
 
-static bool is_manifest(const char *name)
+bool hc_is_manifest(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
@@ -70,13 +70,13 @@ static void take_link(struct finder *finder, const FTSENT *entry)
 	struct stat st;
 
 	if (stat(entry->fts_path, &st)) {
-		if (is_manifest(entry->fts_name))
+		if (hc_is_manifest(entry->fts_name))
 			(void)say(finder, entry->fts_path, "this link points to nothing");
 	} else if (S_ISDIR(st.st_mode)) {
 		hc_hint(finder->diags,
 			say(finder, entry->fts_path, "a link to a directory is not followed"),
 			"name the directory with -f");
-	} else if (is_manifest(entry->fts_name)) {
+	} else if (hc_is_manifest(entry->fts_name)) {
 		add(finder, entry->fts_path);
 	}
 }
@@ -97,12 +97,13 @@ static void take(struct finder *finder, FTS *tree, FTSENT *entry)
 		break;
 	case FTS_F:
 	case FTS_DEFAULT: /* neither a file nor a directory: add() refuses it */
-		if (top || is_manifest(entry->fts_name))
+		if (top || hc_is_manifest(entry->fts_name))
 			add(finder, entry->fts_path);
 		break;
 	case FTS_SL:
 	case FTS_SLNONE:
-		take_link(finder, entry);
+		if (top || *entry->fts_name != '.')
+			take_link(finder, entry);
 		break;
 	case FTS_DNR:
 	case FTS_ERR:

@@ -176,17 +176,6 @@ void hc_status(struct hc_engine *engine, const struct hc_cycle *cycle, struct hc
 	json_object_put(recorded);
 }
 
-static struct json_object *time_json(uint64_t seconds)
-{
-	time_t t = (time_t)seconds;
-	struct tm tm;
-	char text[32];
-
-	if (!seconds || !gmtime_r(&t, &tm) || !strftime(text, sizeof(text), "%FT%TZ", &tm))
-		return NULL;
-	return json_object_new_string(text);
-}
-
 static struct json_object *observed_json(const struct hc_resource *have)
 {
 	struct json_object *all = json_object_new_object();
@@ -214,7 +203,7 @@ static struct json_object *line_json(const struct hc_status_line *line)
 	json_object_object_add(one, "state",
 			       json_object_new_string(hc_condition_words[line->condition]));
 	json_object_object_add(one, "reason", hc_json_string(line->reason));
-	json_object_object_add(one, "since", time_json(line->since));
+	json_object_object_add(one, "since", hc_json_time(line->since));
 	json_object_object_add(one, "observed", observed_json(f->have));
 	return one;
 }

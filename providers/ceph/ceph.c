@@ -160,6 +160,9 @@ static const struct hc_type *const types[] = {
 	&hc_ceph_key,     NULL,
 };
 
+static const char *const units[] = {"ceph-mon@*.service", "ceph-mgr@*.service",
+				    "ceph-osd@*.service", "ceph-mds@*.service", NULL};
+
 extern const struct hc_provider hcstate_provider;
 
 __attribute__((visibility("default"))) const struct hc_provider hcstate_provider = {
@@ -167,6 +170,7 @@ __attribute__((visibility("default"))) const struct hc_provider hcstate_provider
 	.name = "ceph",
 	.doc = "Ceph: monitors, managers, OSDs, metadata servers, pools, keys, configuration.",
 	.types = types,
+	.units = units,
 	.parallel = 4,
 	.derive = derive,
 	.open = open_provider,

@@ -54,6 +54,8 @@ static const struct hc_type *const types[] = {
 	&hc_node, &hc_cluster, &hc_cluster_link, &hc_corosync, NULL,
 };
 
+static const char *const units[] = {"corosync.service", NULL};
+
 extern const struct hc_provider hcstate_provider;
 
 __attribute__((visibility("default"))) const struct hc_provider hcstate_provider = {
@@ -61,6 +63,7 @@ __attribute__((visibility("default"))) const struct hc_provider hcstate_provider
 	.name = "corosync",
 	.doc = "Cluster membership and quorum: corosync.conf, its key, its service.",
 	.types = types,
+	.units = units,
 	.derive = corosync_derive,
 	.open = open_provider,
 	.close = close_provider,

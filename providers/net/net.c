@@ -99,6 +99,8 @@ static const struct hc_type *const types[] = {
 	&hc_ethernet, &hc_bridge, &hc_port, &hc_net_address, &hc_route, &hc_networkd, NULL,
 };
 
+static const char *const units[] = {"systemd-networkd.service", NULL};
+
 extern const struct hc_provider hcstate_provider;
 
 __attribute__((visibility("default"))) const struct hc_provider hcstate_provider = {
@@ -106,6 +108,7 @@ __attribute__((visibility("default"))) const struct hc_provider hcstate_provider
 	.name = "net",
 	.doc = "Links, bridges, addresses and routes through rtnetlink; systemd-networkd at boot",
 	.types = types,
+	.units = units,
 	.parallel = 1,
 	.derive = net_derive,
 	.open = net_open,

@@ -1,85 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hcstate apply: the plan, shown and done, until a look finds nothing left to do. */
+/*
+ * hcstate apply: the plan, shown and done, until a look finds nothing left to do. Where the agent
+ * runs it does that, for two at once would be in each other's way.
+ */
 
 #include <json-c/json.h>
 #include <string.h>
 
+#include <reconciler/agent/progress.h>
 #include <reconciler/lock.h>
-#include <reconciler/print.h>
 #include <reconciler/status.h>
-#include <reconciler/text.h>
 
-#include "progress.h"
+#include "ask.h"
 #include "session.h"
-
-static void print_left(const struct session *session, const struct hc_status *status)
-{
-	for (size_t i = 0; i < status->n; i++) {
-		const struct hc_status_line *line = &status->v[i];
-
-		if (line->condition == HC_CONVERGED || line->condition == HC_FOREIGN ||
-		    line->condition == HC_STAYS)
-			continue;
-		if (!line->finding->change && line->condition != HC_UNCERTAIN)
-			continue;
-		fprintf(stderr, "hcstate: %s: %s%s%s\n", hc_harmless(status->arena, line->object),
-			hc_condition_words[line->condition], line->reason ? ": " : "",
-			line->reason ? hc_harmless(status->arena, line->reason) : "");
-	}
-	if (session->cycle->plan->refused)
-		fprintf(stderr, "hcstate: refused: %s\n", session->cycle->plan->refused);
-}
-
-static int exit_code(const struct session *session, enum hc_end end)
-{
-	if (!session->engine->aim.member)
-		return EXIT_FAILED;
-	switch (end) {
-	case HC_END_CONVERGED:
-		return EXIT_DONE;
-	case HC_END_LATER:
-		return EXIT_LATER;
-	case HC_END_FAILED:
-	case HC_END_STOPPED:
-		return EXIT_FAILED;
-	}
-	return EXIT_FAILED;
-}
-
-static const char *const end_words[] = {
-	[HC_END_CONVERGED] = "converged",
-	[HC_END_FAILED] = "not converged",
-	[HC_END_LATER] = "not converged: out of time while waiting",
-	[HC_END_STOPPED] = "stopped",
-};
-
-static void print_end(const struct session *session, const struct options *options, enum hc_end end,
-		      const struct hc_status *status)
-{
-	struct json_object *root;
-
-	if (options->output == OUTPUT_JSON) {
-		root = hc_status_json(status, options->node, session->generation->id);
-		json_object_object_add(root, "converged",
-				       json_object_new_boolean(end == HC_END_CONVERGED &&
-							       session->engine->aim.member));
-		hc_print_json(stdout, root);
-	} else {
-		printf("%s: %s\n", options->node,
-		       session->engine->aim.member ? end_words[end] : "not in the manifests");
-	}
-	if (end != HC_END_CONVERGED)
-		print_left(session, status);
-	if (!session->engine->aim.member)
-		session_say_not_member(options);
-}
 
 static int work(struct session *session, const struct options *options)
 {
 	struct hc_status status;
 	struct progress progress;
+	struct answer answer;
 	enum hc_end end;
-	int r;
+	int exitcode, r;
 
 	progress_begin(&progress, session->arena, options->output == OUTPUT_TEXT);
 	session->engine->looked = progress_looked;
@@ -92,12 +33,13 @@ static int work(struct session *session, const struct options *options)
 	if (!session->cycle)
 		return EXIT_FAILED;
 	hc_status(session->engine, session->cycle, session->arena, &status);
-	print_end(session, options, end, &status);
+	answer = session_answer(session, options);
+	exitcode = answer_end(&answer, &status, end);
 	r = hc_status_save(&status, session->engine);
 	if (r)
 		fprintf(stderr, "hcstate: warning: cannot keep the status in %s: %s\n",
 			session->engine->state_dir, strerror(-r));
-	return exit_code(session, end);
+	return exitcode;
 }
 
 /* 0, or the exit code; *fd holds the lock. */
@@ -125,19 +67,12 @@ static int check_name(const struct session *session, const struct options *optio
 	return EXIT_FAILED;
 }
 
-int command_apply(const struct options *options)
+static int apply_here(const struct options *options)
 {
 	_cleanup_(hc_closep) int lock = -1;
 	struct session session;
-	int r;
+	int r = take_lock(&lock);
 
-	if (options->dry_run)
-		return command_plan(options);
-	if (options->detailed_exitcode) {
-		fputs("hcstate: --detailed-exitcode goes with plan or --dry-run\n", stderr);
-		return EXIT_USAGE;
-	}
-	r = take_lock(&lock);
 	if (r)
 		return r;
 	r = session_open(&session, options, false);
@@ -147,4 +82,48 @@ int command_apply(const struct options *options)
 		r = work(&session, options);
 	session_close(&session);
 	return r;
+}
+
+/* The exit code, or ASK_NOBODY: no agent runs. */
+static int apply_there(const struct options *options)
+{
+	const struct ask how = {.out = stdout, .err = stderr, .needs_root = true};
+	struct json_object *request = ask_request(options, "apply");
+	struct json_object *approved = json_object_new_array();
+
+	for (size_t i = 0; i < options->approved.n; i++)
+		json_object_array_add(approved, json_object_new_string(options->approved.v[i]));
+	json_object_object_add(request, "approved", approved);
+	json_object_object_add(request, "timeout_us", json_object_new_uint64(options->timeout_us));
+	return ask(&how, request);
+}
+
+/* What only a process of its own can do. */
+static int refuse_beside_agent(const struct options *options)
+{
+	const char *what = options->alone ? "-f, --node and --key-file" : "--allow-removals";
+
+	fprintf(stderr,
+		"hcstate: the agent runs, and makes true what it reads itself: apply does not take "
+		"%s beside it (systemctl stop hcstate, or edit what it reads: hcstate status)\n",
+		what);
+	return EXIT_LATER;
+}
+
+int command_apply(const struct options *options)
+{
+	bool own = options->alone || options->allow_removals != UINT64_MAX;
+	int r = ASK_NOBODY;
+
+	if (options->dry_run)
+		return command_plan(options);
+	if (options->detailed_exitcode) {
+		fputs("hcstate: --detailed-exitcode goes with plan or --dry-run\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (own && ask_is_there())
+		return refuse_beside_agent(options);
+	if (!own)
+		r = apply_there(options);
+	return r == ASK_NOBODY ? apply_here(options) : r;
 }

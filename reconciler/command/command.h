@@ -5,22 +5,8 @@
 
 #include <stdio.h>
 
+#include <reconciler/agent/answer.h>
 #include <reconciler/load.h>
-
-enum {
-	EXIT_DONE = 0,
-	EXIT_FAILED = 1, /* failed or refused */
-	EXIT_CHANGES = 2,
-	EXIT_USAGE = 64,
-	EXIT_MANIFEST = 65,
-	EXIT_LATER = 75, /* locked, not quorate */
-};
-
-enum output {
-	OUTPUT_TEXT,
-	OUTPUT_JSON,
-	OUTPUT_YAML,
-};
 
 struct options {
 	const char *const *files; /* -f; NULL ends them; never empty: the default is in it */
@@ -32,7 +18,12 @@ struct options {
 	const char *recovery_key; /* --recovery-key: a NodeKey document's file, or the key itself */
 	const char *name;         /* --name: of the key's NodeKey document; default: node */
 	const char *to;           /* --to: the node that gets a VM */
-	bool dry_run, detailed_exitcode, desired, yes, force;
+	const char *config;       /* --config: the agent's */
+	const char *repo;         /* --repo: a git repository; NULL: the agent's mirror */
+	const char *reason;       /* --reason: of a suspension */
+	uint64_t until;           /* --until: seconds of CLOCK_REALTIME; 0: for good */
+	bool dry_run, detailed_exitcode, desired, yes, force, watch, cluster, follow;
+	bool alone; /* -f, --live, --node or --key-file: it works by itself, without the agent */
 	uint64_t timeout_us;        /* --timeout */
 	struct hc_strings approved; /* --approve */
 	uint64_t allow_removals;    /* --allow-removals; UINT64_MAX: not given */
@@ -41,16 +32,24 @@ struct options {
 };
 
 /* Each gives the exit code. Results on stdout, all else on stderr. */
+int command_agent(const struct options *options);
 int command_apply(const struct options *options);
+int command_approve(const struct options *options);
 int command_claim(const struct options *options);
 int command_console(const struct options *options);
+int command_diff(const struct options *options);
+int command_events(const struct options *options);
 int command_explain(const struct options *options);
 int command_get(const struct options *options);
+int command_history(const struct options *options);
 int command_keygen(const struct options *options);
 int command_plan(const struct options *options);
+int command_reconcile(const struct options *options);
+int command_resume(const struct options *options);
 int command_schema(const struct options *options);
 int command_secrets(const struct options *options);
 int command_status(const struct options *options);
+int command_suspend(const struct options *options);
 int command_validate(const struct options *options);
 int command_version(const struct options *options);
 

@@ -14,33 +14,37 @@
 #include <reconciler/secret.h>
 
 enum {
-	MOST_OPTIONS = 24,
+	MOST_OPTIONS = 32,
 	HELP = 'h',
 };
 
-struct command {
-	const char *name;
-	int (*run)(const struct options *options);
-	const char *takes; /* names of its long options, each between spaces */
-	const char *args;  /* what follows the options */
-	int most;          /* how many words that may be */
-	const char *doc;
-};
-
-static const struct command commands[] = {
+const struct command command_rows[] = {
 	{"validate", command_validate, " file output ", "", 0, "check manifests; touches nothing"},
 	{"plan", command_plan,
-	 " file output node live key-file detailed-exitcode approve allow-removals ", "", 0,
+	 " file output node live key-file detailed-exitcode approve allow-removals cluster ", "", 0,
 	 "show what apply would do; touches nothing"},
 	{"apply", command_apply,
 	 " file output node key-file dry-run detailed-exitcode approve allow-removals timeout ", "",
 	 0, "make it so, then look again"},
-	{"status", command_status, " file output node live key-file ", "", 0,
+	{"status", command_status, " file output node live key-file watch ", "", 0,
 	 "every resource: converged, drifted, waiting, failed, unmanaged, unknown, kept"},
 	{"get", command_get, " file output node live key-file desired ", "[KIND[/NAME]]", 1,
 	 "what is there (--desired: what should be)"},
+	{"agent", command_agent, " config key-file ", "", 0,
+	 "keep it so: what hcstate.service runs"},
+	{"events", command_events, " follow output ", "", 0, "what the agent did and saw lately"},
+	{"history", command_history, " output ", "[N]", 1,
+	 "the last N cycles that changed something"},
+	{"reconcile", command_reconcile, "", "", 0, "have the agent ask its source and look now"},
+	{"approve", command_approve, "", "PLAN-ID | KIND/NAME", 1,
+	 "let through what waits for a person's word"},
+	{"suspend", command_suspend, " reason until ", "[KIND[/NAME]]", 1,
+	 "have the agent keep its hands off"},
+	{"resume", command_resume, "", "[KIND[/NAME]]", 1, "end that"},
+	{"diff", command_diff, " output repo detailed-exitcode ", "REV1 REV2", 2,
+	 "what another commit asks for otherwise (REV or REV:PATH); touches nothing"},
 	{"explain", command_explain, " output ", "[KIND[.FIELD]]", 1, "what a manifest can say"},
-	{"schema", command_schema, " output ", "[KIND | markdown DIR]", 2,
+	{"schema", command_schema, " output ", "[KIND | markdown DIR | completion]", 2,
 	 "JSON Schema of the manifests; the reference"},
 	{"keygen", command_keygen, " key-file name node ", "", 0,
 	 "make this node's key, print its NodeKey"},
@@ -51,9 +55,10 @@ static const struct command commands[] = {
 	 "who may run a VM; take it from a node that is gone"},
 	{"console", command_console, " node ", "VM", 1, "a VM's serial console, wherever it runs"},
 	{"version", command_version, " output ", "", 0, "version and installed providers"},
+	{0},
 };
 
-static bool takes(const struct command *command, const char *option)
+bool command_takes(const struct command *command, const char *option)
 {
 	const char *found = command->takes;
 	size_t size = strlen(option);
@@ -63,12 +68,18 @@ static bool takes(const struct command *command, const char *option)
 	return found;
 }
 
+char command_short(const struct command *command, const struct option_row *row)
+{
+	if (row->code == OPT_FOLLOW || (row->code == 'f' && !command_takes(command, "follow")))
+		return 'f';
+	return row->code == 'o' ? 'o' : 0;
+}
+
 static void usage(FILE *out)
 {
 	fputs("usage: hcstate COMMAND [OPTION...]\n\n", out);
-	for (size_t i = 0; i < HC_COUNT(commands); i++)
-		fprintf(out, "  %-10s%s%s%s\n", commands[i].name, commands[i].args,
-			*commands[i].args ? "  " : "", commands[i].doc);
+	for (const struct command *c = command_rows; c->name; c++)
+		fprintf(out, "  %-10s%s%s%s\n", c->name, c->args, *c->args ? "  " : "", c->doc);
 	fputs("\nhcstate COMMAND --help tells a command's options.\n"
 	      "exit: 0 done, 1 failed or refused, 2 changes, 64 usage, 65 bad manifest, 75 try "
 	      "later\n",
@@ -79,14 +90,16 @@ static void usage_of(const struct command *command)
 {
 	printf("usage: hcstate %s%s%s [OPTION...]\n%s\n\n", command->name,
 	       *command->args ? " " : "", command->args, command->doc);
-	for (const struct option_row *row = option_rows; row->name; row++)
-		if (takes(command, row->name))
-			printf("  %s--%s%s%s\n        %s\n",
-			       row->code == 'f'   ? "-f, "
-			       : row->code == 'o' ? "-o, "
-						  : "",
-			       row->name, row->value ? " " : "", row->value ? row->value : "",
-			       row->doc);
+	for (const struct option_row *row = option_rows; row->name; row++) {
+		char letter = command_short(command, row);
+
+		if (!command_takes(command, row->name))
+			continue;
+		if (letter)
+			printf("  -%c, ", letter);
+		printf("%s--%s%s%s\n        %s\n", letter ? "" : "  ", row->name,
+		       row->value ? " " : "", row->value ? row->value : "", row->doc);
+	}
 }
 
 static int bad_usage(const char *format, const char *word)
@@ -99,9 +112,9 @@ static int bad_usage(const char *format, const char *word)
 
 static const struct command *find_command(const char *name)
 {
-	for (size_t i = 0; i < HC_COUNT(commands); i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
+	for (const struct command *c = command_rows; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
 	return NULL;
 }
 
@@ -130,12 +143,13 @@ static const struct option_row *find_row(int code)
 
 static int read_option(struct reading *reading, const struct command *command, int code)
 {
-	const struct option_row *row = find_row(code);
+	bool follow = code == 'f' && command_takes(command, "follow");
+	const struct option_row *row = find_row(follow ? OPT_FOLLOW : code);
 
-	if (!takes(command, row->name))
+	if (!command_takes(command, row->name))
 		return bad_usage(hc_printf(reading->arena, "%s does not take --%%s", command->name),
 				 row->name);
-	if (!option_take(reading, code, optarg))
+	if (!option_take(reading, row->code, optarg))
 		return bad_usage(hc_printf(reading->arena, "--%s cannot be '%%s'", row->name),
 				 optarg);
 	return 0;
@@ -157,12 +171,13 @@ static int read_words(struct reading *reading, const struct command *command, in
 static int read_options(struct reading *reading, const struct command *command, int argc,
 			char **argv)
 {
+	const char *letters = command_takes(command, "follow") ? ":fo:h" : ":f:o:h";
 	struct option options[MOST_OPTIONS];
 	int code, r;
 
 	fill(options);
 	opterr = 0;
-	while ((code = getopt_long(argc, argv, ":f:o:h", options, NULL)) != -1) {
+	while ((code = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		if (code == HELP)
 			return -1;
 		if (code == ':')

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "when.h"
+
 enum {
 	OPT_NODE = 256,
 	OPT_LIVE,
@@ -21,6 +23,12 @@ enum {
 	OPT_TO,
 	OPT_YES,
 	OPT_FORCE,
+	OPT_CONFIG,
+	OPT_REPO,
+	OPT_REASON,
+	OPT_UNTIL,
+	OPT_WATCH,
+	OPT_CLUSTER,
 };
 
 const struct option_row option_rows[] = {
@@ -43,6 +51,15 @@ const struct option_row option_rows[] = {
 	{"to", "NODE", "the node that gets the VM (default: this one)", OPT_TO},
 	{"yes", NULL, "do not ask", OPT_YES},
 	{"force", NULL, "also from a node that is alive", OPT_FORCE},
+	{"config", "FILE", "the agent's configuration (default: /etc/hcstate/agent.yaml)",
+	 OPT_CONFIG},
+	{"repo", "PATH", "a git repository (default: the agent's mirror of its own)", OPT_REPO},
+	{"reason", "TEXT", "why, for those who see it", OPT_REASON},
+	{"until", "WHEN", "2026-12-24T18:00:00Z, 18:00, +2h, +30m or +1d (default: for good)",
+	 OPT_UNTIL},
+	{"watch", NULL, "again and again", OPT_WATCH},
+	{"cluster", NULL, "of all nodes", OPT_CLUSTER},
+	{"follow", NULL, "also those that come", OPT_FOLLOW},
 	{0},
 };
 
@@ -98,18 +115,19 @@ bool option_take(struct reading *reading, int code, const char *value)
 	switch (code) {
 	case 'f':
 		option_add_file(reading, value);
-		return true;
+		return o->alone = true;
 	case 'o':
 		return output_format(value, &o->output);
 	case OPT_NODE:
 		o->node = value;
+		o->alone = true;
 		return *value;
 	case OPT_LIVE:
 		o->live = value;
-		return true;
+		return o->alone = true;
 	case OPT_KEY_FILE:
 		o->key_file = value;
-		return true;
+		return o->alone = true;
 	case OPT_RECOVERY_KEY:
 		o->recovery_key = value;
 		return true;
@@ -134,6 +152,23 @@ bool option_take(struct reading *reading, int code, const char *value)
 		return o->yes = true;
 	case OPT_FORCE:
 		return o->force = true;
+	case OPT_CONFIG:
+		o->config = value;
+		return *value;
+	case OPT_REPO:
+		o->repo = value;
+		return *value;
+	case OPT_REASON:
+		o->reason = value;
+		return *value;
+	case OPT_UNTIL:
+		return when_read(value, (time_t)(hc_wall_us() / 1000000), &o->until);
+	case OPT_WATCH:
+		return o->watch = true;
+	case OPT_CLUSTER:
+		return o->cluster = true;
+	case OPT_FOLLOW:
+		return o->follow = true;
 	case OPT_ALLOW_REMOVALS:
 		return number(value, &o->allow_removals, &rest) && !*rest;
 	}

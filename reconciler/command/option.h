@@ -5,6 +5,10 @@
 
 #include "command.h"
 
+enum {
+	OPT_FOLLOW = 512, /* -f of what takes no file */
+};
+
 struct option_row {
 	const char *name;  /* "file" */
 	const char *value; /* what it takes, in words; NULL: nothing */
@@ -14,6 +18,21 @@ struct option_row {
 
 /* NULL ends them. */
 extern const struct option_row option_rows[];
+
+struct command {
+	const char *name;
+	int (*run)(const struct options *options);
+	const char *takes; /* names of its long options, each between spaces */
+	const char *args;  /* what follows the options */
+	int most;          /* how many words that may be */
+	const char *doc;
+};
+
+/* main.c; NULL ends them. */
+extern const struct command command_rows[];
+bool command_takes(const struct command *command, const char *option);
+/* Its short form, or 0. */
+char command_short(const struct command *command, const struct option_row *row);
 
 /* What is being put together while the options are read. */
 struct reading {

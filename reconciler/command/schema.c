@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hcstate schema: the tables for programs. `schema` and `schema KIND` print JSON Schema, `schema
- * markdown DIR` writes the pages of docs/reference.
+ * markdown DIR` writes the pages of docs/reference, `schema completion` prints what bash completes
+ * by.
  */
 
 #include "command.h"
@@ -13,6 +14,8 @@
 #include <hcstate/file.h>
 #include <reconciler/reference.h>
 #include <reconciler/schema_json.h>
+
+#include "completion.h"
 
 static int fail_usage(const char *format, const char *word)
 {
@@ -74,6 +77,8 @@ int command_schema(const struct options *options)
 	}
 	if (options->narg > 1)
 		return fail_usage("what is %s? schema takes one kind", options->args[1]);
+	if (word && !strcmp(word, "completion"))
+		return completion_print(stdout, registry), EXIT_DONE;
 	hc_registry_load(registry, NULL);
 	if (!word) {
 		print(hc_schema_json(registry));

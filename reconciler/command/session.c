@@ -132,10 +132,13 @@ int session_look(struct session *session, const struct options *options)
 	return r;
 }
 
-void session_say_not_member(const struct options *options)
+struct answer session_answer(const struct session *session, const struct options *options)
 {
-	fprintf(stderr,
-		"hcstate: %s is not in the manifests: all that is done here is to leave the "
-		"cluster, where it is in one; its network stays\n",
-		options->node);
+	return (struct answer){
+		.out = stdout,
+		.err = stderr,
+		.output = options->output,
+		.engine = session->engine,
+		.cycle = session->cycle,
+	};
 }

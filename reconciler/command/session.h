@@ -24,8 +24,8 @@ void session_close(struct session *session);
  * code. */
 int session_look(struct session *session, const struct options *options);
 
-/* Says on stderr what a node does that is not in the manifests. */
-void session_say_not_member(const struct options *options);
+/* What it saw, to be printed to stdout and stderr. */
+struct answer session_answer(const struct session *session, const struct options *options);
 
 /* $HCSTATE_STATE, else /var/lib/hcstate. */
 const char *session_state_dir(void);

@@ -4,8 +4,9 @@
 # of its nodes. A scenario sources this file first, and can be run by itself as well as by `run`.
 #
 # A lab that a scenario left converged is the next one's to begin with, if it wants the same of it: the
-# scenarios of Ceph source ceph.sh, those of virtual machines vm.sh, the others leave both out. Whoever
-# fails, or leaves the nodes in a state of its own, lets the next one begin with bare nodes.
+# scenarios of Ceph source ceph.sh, those of virtual machines vm.sh, those of the agent agent.sh, the
+# others leave all of that out. Whoever fails, or leaves the nodes in a state of its own, lets the next one
+# begin with bare nodes.
 #
 # Everything that could wait waits with a limit. When a scenario fails, this shows what its nodes say.
 # shellcheck disable=SC2034,SC2119,SC2120 # for those who source it
@@ -25,6 +26,7 @@ BRIDGES=(vmbr0 vmbr1)
 SPOILT=
 WITH_CEPH=${WITH_CEPH:-}
 WITH_VM=${WITH_VM:-}
+WITH_AGENTS=${WITH_AGENTS:-}
 mkdir -p "$RUN"
 
 say() { printf '  %3d s  %s\n' "$SECONDS" "$*"; }
@@ -101,7 +103,7 @@ bare_lab() {
 
 # whether the last scenario left what this one begins with
 left_converged() {
-	[[ -e $RUN/converged && $(<"$RUN/converged") == "$WITH_CEPH $WITH_VM" && $(nodes | wc -l) -eq 3 ]]
+	[[ -e $RUN/converged && $(<"$RUN/converged") == "$WITH_CEPH $WITH_VM $WITH_AGENTS" && $(nodes | wc -l) -eq 3 ]]
 }
 
 # a converged lab of three, perhaps the last scenario's
@@ -312,7 +314,7 @@ finish() {
 	trap - EXIT ERR
 	set +e
 	if ((code == 0)); then
-		[[ $SPOILT ]] || echo "$WITH_CEPH $WITH_VM" >"$RUN/converged"
+		[[ $SPOILT ]] || echo "$WITH_CEPH $WITH_VM $WITH_AGENTS" >"$RUN/converged"
 		exit 0
 	fi
 	for node in $(nodes); do
@@ -320,6 +322,7 @@ finish() {
 	done >&2
 	[[ ! $WITH_CEPH ]] || show_ceph >&2
 	[[ ! $WITH_VM ]] || show_vm >&2
+	[[ ! $WITH_AGENTS ]] || show_agents >&2
 	exit "$code"
 }
 

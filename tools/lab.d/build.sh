@@ -47,6 +47,7 @@ build_install() { # NODE
 		comm -23 <(build_files "$dir/hcstate.tar") <(build_files "$STATE/hcstate.tar") |
 			while read -r gone; do rm -f "$dir/root/$gone"; done
 	fi
+	agent_users "$dir/root"
 	ln -f "$STATE/hcstate.tar" "$dir/hcstate.tar"
 }
 

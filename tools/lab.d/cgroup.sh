@@ -2,7 +2,7 @@
 #
 # Cgroups: each node has one of its own, of the same name, in every hierarchy the host has mounted
 # (v1, v2 or both). Without, the nodes' systemds would take each other's units for theirs. They also
-# say which processes belong to a node, whatever became of who started them.
+# say which processes belong to a node, whatever became of who started them; so do the git server's.
 #
 # nspawn makes "payload" (the node's systemd) and "supervisor" (itself) below it, in v2 and in
 # systemd's own v1 hierarchy; the v1 controllers have just the one.
@@ -28,7 +28,7 @@ cgroup_make() { # NODE
 		# With realtime group scheduling a new v1 cpu cgroup has no realtime budget, and corosync
 		# could not get its priority. A tenth of what there is, if there is any left.
 		file=$dir/cpu.rt_runtime_us
-		[[ ! -e $file ]] || echo 95000 >"$file" 2>/dev/null || :
+		[[ ! -e $file || $1 == git ]] || echo 95000 >"$file" 2>/dev/null || :
 	done
 }
 

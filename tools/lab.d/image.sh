@@ -22,6 +22,10 @@ IMAGE_PACKAGES=(
 	libvirt-daemon-system libvirt-daemon-driver-storage-rbd libvirt-clients
 	qemu-system-x86 qemu-utils qemu-block-extra dosfstools mtools
 	librbd1 libvirt0 libxml2 libcurl3-gnutls libgnutls30
+	# manifests by git, signed commits, and who edits them
+	libgit2-1.5 openssh-client vim-tiny tzdata
+	# builds with sanitizers
+	libasan8 libubsan1
 )
 
 # What a machine of one's own wants and a node of the lab does not: timers that wake up in the middle

@@ -49,7 +49,7 @@ node_run() { # NODE COMMAND...
 	)
 }
 
-# A machine as it comes from the shop: a name and an identity, no more. Two nodes of one machine-id
+# A machine as it comes from the shop: a name and an identity, no more, or as agent.sh says. Two nodes of one machine-id
 # would give their bridges the same address.
 node_make() { # NODE IMAGE GUEST
 	local dir=$STATE/nodes/$1 new=$STATE/nodes/.$1 id
@@ -62,6 +62,7 @@ node_make() { # NODE IMAGE GUEST
 	echo "$id" | tee "$new/upper/etc/machine-id" >"$new/upper/var/lib/dbus/machine-id"
 	echo "$1" >"$new/upper/etc/hostname"
 	printf '127.0.0.1\tlocalhost\n127.0.1.1\t%s\n' "$1" >"$new/upper/etc/hosts"
+	[[ ! -e $STATE/installed ]] || agent_install "$1" "$new/upper"
 	mv "$new" "$dir"
 }
 

@@ -4,6 +4,8 @@
 #
 # All that a lab is beside running processes lies in one directory, so "down" is to remove it:
 #	nodes/pveN/	the node's disks, cables and console, see node.sh
+#	git/		the git server's files, see git.sh
+#	installed	the nodes are as Debian's installer leaves them, see agent.sh
 #	net/		its network namespaces, see wire.sh
 #	manifests/	the lab's own documents: public keys and sealed secrets, see keys.sh
 #	keys/		the recovery key

@@ -3,8 +3,17 @@
 # The lab as a whole: up, down, status. Whatever state it is in, "up" makes it whole and "down" leaves
 # nothing: both look at what is there and never trust that the command before came to its end.
 
+# What the nodes of a lab are when they come, they stay: bare, or installed.
+lab_installed() { # https|ssh
+	local nodes
+	mapfile -t nodes < <(node_names)
+	[[ -e $STATE/installed ]] || ((!${#nodes[@]})) ||
+		die "the nodes of lab $NAME are bare ones; down first"
+	[[ -e $STATE/installed ]] || echo "$1" >"$STATE/installed"
+}
+
 # Without a number: the nodes there are, three at least.
-lab_up() { # [NUMBER]
+lab_up() { # NUMBER https|ssh|''
 	local image guest node number=$1 nodes=()
 	image=$(image_ready)
 	guest=$(guest_ready)
@@ -17,6 +26,11 @@ lab_up() { # [NUMBER]
 	mapfile -t nodes < <(seq -f 'pve%g' "$number")
 	say "bringing up ${nodes[*]}"
 	wire_switches
+	[[ -z $2 ]] || lab_installed "$2"
+	if [[ -e $STATE/installed ]]; then
+		git_make
+		git_start
+	fi
 	for node in "${nodes[@]}"; do
 		node_make "$node" "$image" "$guest"
 	done
@@ -29,6 +43,7 @@ lab_down() {
 	local nodes
 	[[ -d $STATE ]] || [[ -n $(cgroup_nodes) ]] || return 0
 	state_lock
+	git_stop
 	mapfile -t nodes < <({ node_names; cgroup_nodes; } | sort -u)
 	for_all node_clear "${nodes[@]}"
 	netns_drop switch

@@ -41,7 +41,7 @@ switches_made() {
 	((up == ${#WIRE_SWITCH[@]}))
 }
 
-# The switches carry jumbo frames, so that the nodes may choose; they have no addresses themselves.
+# The switches carry jumbo frames, so that the nodes may choose; the only address is the git server's.
 wire_switches() {
 	local switch
 	! switches_made || return 0

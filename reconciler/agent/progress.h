@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What apply says on stderr while it works. */
+/* What apply says on stderr while it works, here or in the agent. */
 
 #include <reconciler/engine.h>
 

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the source to the engine. A generation is good when it was read whole, has no error, and
+ * every provider can derive from it what follows. Only then it is kept on disk and takes the place
+ * of the one before; all else is said, once per generation, and changes nothing.
+ */
+
+#include "adopt.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent.h"
+
+enum {
+	BUSY_US = 1000 * 1000, /* until it is tried again while a late call looks at the old one */
+	/* What is slow does not hold up the rest: see engine.h, struct hc_pace. */
+	GLANCE_US = 300 * 1000,
+	LINGER_US = 300 * 1000,
+};
+
+static void say_refused(struct agent *agent, const struct hc_generation *generation)
+{
+	const struct hc_diag *first = agent->refused.n ? &agent->refused.v[0] : NULL;
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	const char *where = first && first->place.source
+				    ? hc_printf(arena, "%s: ", hc_place_text(arena, first->place))
+				    : "";
+	const struct event event = {
+		.what = EVENT_REFUSED,
+		.generation = generation->id,
+		.result = "refused",
+		.reason = hc_printf(arena, "%s%s%s", where, first ? first->text : "it is not good",
+				    agent->refused.errors > 1 ? " (and more)" : ""),
+	};
+
+	events_say(agent->events, &event);
+}
+
+static void forget_refused(struct agent *agent)
+{
+	(void)hc_arena_free(agent->refused_arena);
+	agent->refused_arena = NULL;
+	agent->refused = (struct hc_diags){NULL};
+	agent->refused_id = NULL;
+}
+
+/* The generation stays as long as what is wrong with it is shown: places point into it. */
+static void refuse(struct agent *agent, struct hc_generation *generation)
+{
+	bool known = agent->refused_id && !strcmp(agent->refused_id, generation->id);
+
+	forget_refused(agent);
+	agent->refused_arena = generation->arena;
+	agent->refused = generation->diags;
+	agent->refused_id = generation->id;
+	hc_diags_sort(&agent->refused);
+	if (!known)
+		say_refused(agent, generation);
+}
+
+static void say_taken(struct agent *agent, const char *result)
+{
+	const struct hc_generation *generation = agent->generation;
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	const struct event event = {
+		.what = EVENT_GENERATION,
+		.generation = generation->id,
+		.result = result,
+		.reason = generation->commit
+				  ? hc_printf(arena, "%s (%s)", generation->commit->subject,
+					      generation->commit->author)
+				  : NULL,
+	};
+
+	events_say(agent->events, &event);
+}
+
+static struct hc_engine *make_engine(struct agent *agent, const struct hc_generation *generation,
+				     struct hc_diags *diags)
+{
+	const struct hc_engine_options options = {
+		.node = agent->config->node,
+		.state_dir = agent->state_dir,
+		.key_file = agent->key_file,
+		.allow_removals = UINT64_MAX,
+		.pace = agent->pace,
+		.event = agent->event,
+	};
+
+	return hc_engine_new(agent->registry, generation, &options, diags);
+}
+
+/* 0, -EBUSY: later; else said in the generation's diags. */
+static int give_to_engine(struct agent *agent, struct hc_generation *generation)
+{
+	if (agent->engine)
+		return hc_engine_take(agent->engine, generation, &generation->diags);
+	agent->engine = make_engine(agent, generation, &generation->diags);
+	if (!agent->engine)
+		return -EINVAL;
+	agent->engine->pace.glance = agent->pace ? agent->pace->glance : GLANCE_US;
+	agent->engine->pace.linger = agent->pace ? agent->pace->linger : LINGER_US;
+	agent->engine->aim.hold = agent_hold;
+	agent->engine->aim.hold_arg = agent;
+	agent->engine->progress = agent_progress;
+	agent->engine->progress_arg = agent;
+	return 0;
+}
+
+/* Takes it. Gives whether it is the engine's now. */
+static bool take(struct agent *agent, struct hc_generation *generation)
+{
+	int r;
+
+	if (generation->diags.errors || generation->partial) {
+		refuse(agent, generation);
+		return false;
+	}
+	agent_forget_look(agent); /* it points into the generation before */
+	r = give_to_engine(agent, generation);
+	if (r == -EBUSY) {
+		(void)hc_generation_free(generation);
+		agent->news = true;
+		agent->earliest = hc_now() + BUSY_US;
+		return false;
+	}
+	if (r) {
+		refuse(agent, generation);
+		return false;
+	}
+	(void)hc_generation_free(agent->generation);
+	agent->generation = generation;
+	agent->look = agent->changed = true;
+	return true;
+}
+
+static bool is_known(const struct agent *agent, const struct hc_generation *generation)
+{
+	return agent->generation && !strcmp(agent->generation->id, generation->id);
+}
+
+/* What cannot be kept is made true all the same; it is said, for a boot would begin with the one
+ * before. */
+static void keep(struct agent *agent)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	struct hc_diags diags = {.arena = arena};
+
+	if (!store_keep(agent->state_dir, agent->generation, &diags))
+		return;
+	agent_complain(agent, &diags);
+}
+
+void adopt_news(struct agent *agent)
+{
+	struct hc_generation *generation;
+
+	agent->news = false;
+	generation = source_load(agent->source, agent->registry);
+	if (!generation)
+		return;
+	if (is_known(agent, generation)) {
+		forget_refused(agent); /* it was mended by going back */
+		(void)hc_generation_free(generation);
+		return;
+	}
+	if (!take(agent, generation))
+		return;
+	forget_refused(agent);
+	say_taken(agent, "taken");
+	keep(agent);
+}
+
+void adopt_first(struct agent *agent)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	struct hc_diags diags = {.arena = arena};
+	struct hc_generation *generation;
+
+	adopt_news(agent);
+	if (agent->generation)
+		return;
+	generation = store_load(agent->state_dir, agent->registry, &diags);
+	agent_complain(agent, &diags);
+	if (generation && take(agent, generation))
+		say_taken(agent, "kept from before");
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Agents are killed, one or all of them, at random moments of a push that makes work: systemd starts them
+# again, and they converge. The minority of a network that was cut does nothing for the whole cluster; when
+# it is back it does what was pushed meanwhile.
+. "$(dirname "$0")/agent.sh"
+. "$(dirname "$0")/disturb.sh"
+
+# work for every node, for the cluster and for the VM: a pool comes or goes, cards and disks of the VM too
+next_state() { # NUMBER
+	sed -i -e '/^  ageing:/d' -e "s/^  ports: \[enp0s8\]\$/&\n  ageing: $((100 + $1))/" "$MANIFESTS/20-network.yaml"
+	vm_set cpus $(($1 % 2 + 1))
+	if (($1 % 2)); then
+		printf '%s\n' 'apiVersion: hcstate/v1' 'kind: CephKey' 'metadata:' '  name: client.killed' 'spec:' \
+			'  caps: {mon: profile rbd}' >"$MANIFESTS/50-key.yaml"
+	else
+		rm -f "$MANIFESTS/50-key.yaml"
+	fi
+}
+
+kill_agent() { # NODE
+	on "$1" systemctl kill -s KILL hcstate.service 2>/dev/null || : # it may be between two lives
+}
+
+cluster_steps() { # NODE SINCE: those that are nobody's own
+	events "$1" "$2" | jq -r 'select(.event == "step" and (.object | contains("@") | not)).text'
+}
+
+random_begin
+agents_lab
+for ((i = 1; i <= $(times 4 40); i++)); do
+	next_state "$i"
+	push -m "Push $i"
+	random 6000
+	victims=("${NODES[@]}")
+	((i % 2)) || victims=("pve$((RANDOM % 3 + 1))")
+	say "push $i: ${victims[*]} killed after $RANDOM_VALUE ms"
+	sleep "$(seconds "$RANDOM_VALUE")"
+	for node in "${victims[@]}"; do kill_agent "$node" & done
+	wait
+	wait_settled 60
+done
+vm_sound pve1
+wait_healthy pve1 3
+
+say "pve3 is cut off"
+for nic in enp0s3 enp0s8; do lab unplug pve3 $nic; done
+alone() { ! on pve3 corosync-quorumtool -s 2>/dev/null | grep -q '^Quorate: *Yes'; }
+wait_until 40 alone || fail 'pve3 believes to be in the majority'
+since=$(now)
+next_state $((i + 1))
+push -m "While pve3 is away"
+wait_settled 60 pve1 pve2
+[[ $(generation pve3) != "$COMMIT" ]] || fail 'pve3 has what it cannot have'
+steps=$(cluster_steps pve3 "$since")
+[[ ! $steps ]] || fail "the minority did: $steps"
+for nic in enp0s3 enp0s8; do lab plug pve3 $nic; done
+wait_settled 90
+wait_healthy pve1 3 90
+vm_sound pve1
