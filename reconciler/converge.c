@@ -85,7 +85,10 @@ static void check_done(struct hc_engine *engine, const struct hc_cycle *cycle)
 					  "its steps were done, but it is not so",
 					  engine->pace.retry, engine->pace.longest_retry);
 	}
-	hc_trouble_forget_unseen(&engine->troubles);
+	if (cycle->partial) /* of what it could not see it says nothing */
+		hc_troubles_unsee(&engine->troubles);
+	else
+		hc_trouble_forget_unseen(&engine->troubles);
 }
 
 struct hc_rest hc_judge(struct hc_engine *engine, const struct hc_cycle *cycle)

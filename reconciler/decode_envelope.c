@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include <hcstate/agent.h>
+
 #define API_VERSION "hcstate/v1"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -89,6 +91,15 @@ static const struct hc_type *parent_of(const struct hc_registry *registry,
 	return NULL;
 }
 
+/* agent.yaml has the form of a manifest, so it is easily laid among them. */
+static void say_agent(struct hc_decoder *decoder, const struct hc_tree *kind)
+{
+	hc_hint(decoder->diags,
+		hc_say(decoder->diags, HC_ERROR, kind->place, "%s is no kind of manifest",
+		       kind->text),
+		"it belongs in /etc/hcstate/agent.yaml, on each machine");
+}
+
 static void say_no_kind(struct hc_decoder *decoder, const struct hc_tree *kind)
 {
 	const struct hc_registry *registry = decoder->registry;
@@ -123,7 +134,9 @@ static const struct hc_type *read_kind(struct hc_decoder *decoder, const struct 
 	const struct hc_tree *kind = scalar_of(decoder, document, "kind", "a document");
 	const struct hc_type *type = kind ? hc_registry_type(decoder->registry, kind->text) : NULL;
 
-	if (kind && !type)
+	if (kind && !type && !strcmp(kind->text, hc_agent.name))
+		say_agent(decoder, kind);
+	else if (kind && !type)
 		say_no_kind(decoder, kind);
 	if (type && type->from != HC_KIND && !decoder->live) {
 		say_not_a_document(decoder, kind, type);

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <hcstate/agent.h>
+
 static const char *unit_of(const struct hc_field *field)
 {
 	if (!field->unit)
@@ -148,9 +150,29 @@ const char *hc_describe_origin(const struct hc_field *field)
 	return "";
 }
 
+bool hc_describe_of_agent(const struct hc_type *type)
+{
+	for (const struct hc_type *const *t = hc_agent_types(); *t; t++)
+		if (*t == type)
+			return true;
+	return false;
+}
+
+const struct hc_type *hc_describe_type(const struct hc_registry *registry, const char *name)
+{
+	for (const struct hc_type *const *t = hc_agent_types(); *t; t++)
+		if (!strcmp((*t)->name, name))
+			return *t;
+	return hc_registry_type(registry, name);
+}
+
 const char *hc_describe_kind(const struct hc_type *type)
 {
 	bool node = type->scope == HC_NODE;
+
+	if (hc_describe_of_agent(type))
+		return type->from == HC_KIND ? "the one document of /etc/hcstate/agent.yaml"
+					     : "nested in the document of /etc/hcstate/agent.yaml";
 
 	if (type->evidence)
 		return node ? "only looked at, never written; of a node"

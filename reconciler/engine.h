@@ -117,8 +117,9 @@ struct hc_cycle {
 	struct hc_state live;
 	struct hc_diff diff;
 	struct hc_plan *plan;
-	size_t late; /* calls that outlived their deadline and may still look at it */
-	bool gone;   /* the last of them frees it */
+	bool partial; /* a slow provider is still being read: what it manages is unknown to it */
+	size_t late;  /* calls that outlived their deadline and may still look at it */
+	bool gone;    /* the last of them frees it */
 };
 
 /* Errors are said in diags. Registry and generation must outlive it. */

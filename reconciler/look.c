@@ -144,6 +144,7 @@ static void take_read(struct hc_cycle *cycle, struct hc_slot *slot)
 {
 	if (!slot->read_arena) {
 		leave_read(slot);
+		cycle->partial = true;
 		unknown_all(&cycle->live, slot->provider, "it is still being read");
 		return;
 	}

@@ -6,6 +6,8 @@
 
 #include "reference.h"
 
+#include <hcstate/agent.h>
+
 #include "describe.h"
 
 #define GENERATED                                                                                  \
@@ -42,6 +44,19 @@ static void put_written(FILE *out, struct hc_arena *arena, const struct hc_field
 	fputs(" |\n", out);
 }
 
+/* A field of agent.yaml: the agent takes a change when it reads the file again, whatever it is. */
+static void put_of_agent(FILE *out, struct hc_arena *arena, const struct hc_field *field)
+{
+	fprintf(out, "| `%s` | ", field->name);
+	put_value(out, arena, field);
+	fputs(" | ", out);
+	if (field->absent != HC_KEEP)
+		put_cell(out, hc_describe_absent(arena, field));
+	fputs(" | ", out);
+	put_cell(out, field->doc ? field->doc : "");
+	fputs(" |\n", out);
+}
+
 static void put_other(FILE *out, struct hc_arena *arena, const struct hc_field *field)
 {
 	fprintf(out, "| `%s` | ", field->name);
@@ -60,12 +75,23 @@ static size_t count(const struct hc_type *type, bool written)
 	return n;
 }
 
+static void put_fields_of_agent(FILE *out, struct hc_arena *arena, const struct hc_type *type)
+{
+	fputs("\n| field | value | when left out | meaning |\n|---|---|---|---|\n", out);
+	for (size_t i = 0; i < type->nfield; i++)
+		put_of_agent(out, arena, &type->fields[i]);
+}
+
 void hc_reference_kind(FILE *out, const struct hc_type *type)
 {
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
 
 	fprintf(out, GENERATED "# %s\n\n%s\n\nIt is %s.\n", type->name, type->doc ? type->doc : "",
 		hc_describe_kind(type));
+	if (hc_describe_of_agent(type)) {
+		put_fields_of_agent(out, arena, type);
+		return;
+	}
 	if (count(type, true))
 		fputs("\n| field | value | when left out | a change | meaning |\n"
 		      "|---|---|---|---|---|\n",
@@ -82,14 +108,21 @@ void hc_reference_kind(FILE *out, const struct hc_type *type)
 			put_other(out, arena, &type->fields[i]);
 }
 
+static void put_kind(FILE *out, const struct hc_type *type)
+{
+	fprintf(out, "| [%s](%s.md) | ", type->name, type->name);
+	put_cell(out, type->doc ? type->doc : "");
+	fprintf(out, " | %s |\n", hc_describe_kind(type));
+}
+
 void hc_reference_index(FILE *out, const struct hc_registry *registry)
 {
 	fputs(GENERATED "# Reference\n\n| kind | what it is | it is |\n|---|---|---|\n", out);
-	for (size_t i = 0; i < registry->ntype; i++) {
-		const struct hc_type *type = registry->types[i];
-
-		fprintf(out, "| [%s](%s.md) | ", type->name, type->name);
-		put_cell(out, type->doc ? type->doc : "");
-		fprintf(out, " | %s |\n", hc_describe_kind(type));
-	}
+	for (size_t i = 0; i < registry->ntype; i++)
+		put_kind(out, registry->types[i]);
+	fputs("\nOf the [agent](../agent.md) of one machine, not of the manifests:\n\n"
+	      "| kind | what it is | it is |\n|---|---|---|\n",
+	      out);
+	for (const struct hc_type *const *t = hc_agent_types(); *t; t++)
+		put_kind(out, *t);
 }

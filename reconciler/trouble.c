@@ -58,6 +58,12 @@ bool hc_trouble_hopeless(const struct hc_trouble *trouble)
 	return trouble && trouble->futile >= 2;
 }
 
+void hc_troubles_unsee(struct hc_troubles *troubles)
+{
+	for (size_t i = 0; i < troubles->n; i++)
+		troubles->v[i].seen = false;
+}
+
 void hc_troubles_clear(struct hc_troubles *troubles)
 {
 	(void)hc_arena_free(troubles->arena);

@@ -32,4 +32,5 @@ void hc_trouble_failed(struct hc_troubles *troubles, struct hc_trouble *trouble,
 bool hc_trouble_hopeless(const struct hc_trouble *trouble); /* takes NULL */
 /* What was said of those that stay is copied: pointers into the others end. */
 void hc_trouble_forget_unseen(struct hc_troubles *troubles);
+void hc_troubles_unsee(struct hc_troubles *troubles); /* forgets none */
 void hc_troubles_clear(struct hc_troubles *troubles);

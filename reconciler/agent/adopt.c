@@ -13,10 +13,8 @@
 #include "agent.h"
 
 enum {
-	BUSY_US = 1000 * 1000, /* until it is tried again while a late call looks at the old one */
-	/* What is slow does not hold up the rest: see engine.h, struct hc_pace. */
-	GLANCE_US = 300 * 1000,
-	LINGER_US = 300 * 1000,
+	BUSY_US = 1000 * 1000,  /* until it is tried again while a late call looks at the old one */
+	LINGER_US = 300 * 1000, /* see engine.h, struct hc_pace */
 };
 
 static void say_refused(struct agent *agent, const struct hc_generation *generation)
@@ -80,7 +78,7 @@ static struct hc_engine *make_engine(struct agent *agent, const struct hc_genera
 				     struct hc_diags *diags)
 {
 	const struct hc_engine_options options = {
-		.node = agent->config->node,
+		.node = agent->node,
 		.state_dir = agent->state_dir,
 		.key_file = agent->key_file,
 		.allow_removals = UINT64_MAX,
@@ -99,7 +97,6 @@ static int give_to_engine(struct agent *agent, struct hc_generation *generation)
 	agent->engine = make_engine(agent, generation, &generation->diags);
 	if (!agent->engine)
 		return -EINVAL;
-	agent->engine->pace.glance = agent->pace ? agent->pace->glance : GLANCE_US;
 	agent->engine->pace.linger = agent->pace ? agent->pace->linger : LINGER_US;
 	agent->engine->aim.hold = agent_hold;
 	agent->engine->aim.hold_arg = agent;
@@ -152,16 +149,50 @@ static void keep(struct agent *agent)
 	agent_complain(agent, &diags);
 }
 
+/* What the source itself refused (a commit that is not signed, a history that was rewritten), or
+ * that it cannot be asked. */
+static void say_source(struct agent *agent)
+{
+	const struct source_state *state = &agent->source->state;
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	struct hc_diags diags = {.arena = arena};
+	const struct event event = {
+		.what = EVENT_REFUSED,
+		.generation = state->tip,
+		.result = "refused",
+		.reason = state->error,
+	};
+
+	if (!state->error)
+		return;
+	if (state->tip && !(agent->generation && !strcmp(agent->generation->id, state->tip))) {
+		events_say(agent->events, &event); /* which says it once */
+		return;
+	}
+	hc_say(&diags, HC_WARNING, (struct hc_place){0}, "%s: %s", state->where, state->error);
+	agent_complain(agent, &diags);
+}
+
+/* One that is older than what the source refused is no news, whatever is wrong with it. */
+static bool is_old(const struct agent *agent, const struct hc_generation *generation)
+{
+	const struct source_state *state = &agent->source->state;
+
+	return is_known(agent, generation) ||
+	       (state->tip && state->error && strcmp(state->tip, generation->id) != 0);
+}
+
 void adopt_news(struct agent *agent)
 {
 	struct hc_generation *generation;
 
 	agent->news = false;
 	generation = source_load(agent->source, agent->registry);
+	say_source(agent);
 	if (!generation)
 		return;
-	if (is_known(agent, generation)) {
-		forget_refused(agent); /* it was mended by going back */
+	if (is_old(agent, generation)) {
+		forget_refused(agent); /* it was mended by going back, or is not the newest */
 		(void)hc_generation_free(generation);
 		return;
 	}

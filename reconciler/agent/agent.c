@@ -18,7 +18,8 @@
 #include "turn.h"
 
 enum {
-	IDLE_US = 60 * 1000 * 1000, /* between turns while there is nothing to make true */
+	AGAIN_US = 600 * 1000 * 1000, /* until the same complaint is said again */
+	IDLE_US = 60 * 1000 * 1000,   /* between turns while there is nothing to make true */
 };
 
 static void say_agent(struct agent *agent, const char *result, const char *reason)
@@ -33,6 +34,27 @@ static void say_agent(struct agent *agent, const char *result, const char *reaso
 	events_say(agent->events, &event);
 }
 
+static void complain(struct agent *agent, const char *text)
+{
+	size_t room = HC_COUNT(agent->complaints);
+	struct complaint *place = &agent->complaints[agent->ncomplaint % room];
+
+	for (size_t i = 0; i < room; i++) {
+		struct complaint *one = &agent->complaints[i];
+
+		if (!one->text || strcmp(one->text, text) != 0)
+			continue;
+		if (hc_now() - one->at < AGAIN_US)
+			return;
+		place = one;
+	}
+	free(place->text);
+	place->text = strdup(text);
+	place->at = hc_now();
+	agent->ncomplaint++;
+	say_agent(agent, "trouble", text);
+}
+
 void agent_complain(struct agent *agent, const struct hc_diags *diags)
 {
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
@@ -40,10 +62,10 @@ void agent_complain(struct agent *agent, const struct hc_diags *diags)
 	for (size_t i = 0; i < diags->n; i++) {
 		const struct hc_diag *one = &diags->v[i];
 
-		say_agent(agent, "trouble",
-			  one->place.source ? hc_printf(arena, "%s: %s",
-							hc_place_text(arena, one->place), one->text)
-					    : one->text);
+		complain(agent, one->place.source
+					? hc_printf(arena, "%s: %s",
+						    hc_place_text(arena, one->place), one->text)
+					: one->text);
 	}
 }
 
@@ -153,6 +175,7 @@ uint64_t agent_turn(struct agent *agent)
 		reload(agent);
 	if (agent->news)
 		adopt_news(agent);
+	agent->look &= agent->engine != NULL;
 	if (agent->engine && !agent->stop)
 		due = turn_take(agent);
 	return due;
@@ -166,9 +189,11 @@ static bool is_wanted(const struct agent *agent)
 /* Until the next turn. */
 static int sleep_until(struct agent *agent, uint64_t due)
 {
-	while (!agent->stop && !agent->reload) {
+	/* Once in any case: whatever comes without end, everybody is heard. */
+	int r = sd_event_run(agent->event, 0);
+
+	while (r >= 0 && !agent->stop && !agent->reload) {
 		uint64_t now = hc_now(), next = due;
-		int r;
 
 		if (is_wanted(agent)) {
 			notice(agent);
@@ -178,10 +203,8 @@ static int sleep_until(struct agent *agent, uint64_t due)
 		if (now >= next)
 			return 0;
 		r = sd_event_run(agent->event, next - now);
-		if (r < 0)
-			return r;
 	}
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 /* What systemctl status shows. */
@@ -242,6 +265,13 @@ static void read_words(struct agent *agent)
 	agent_complain(agent, &diags);
 }
 
+/* What was said may be of places in agent.yaml. */
+static struct agent *give_up(struct agent *agent, struct hc_diags *diags)
+{
+	hc_arena_adopt(diags->arena, &agent->config_arena);
+	return agent_free(agent);
+}
+
 struct agent *agent_new(struct hc_registry *registry, const struct agent_options *options,
 			struct hc_diags *diags)
 {
@@ -261,12 +291,13 @@ struct agent *agent_new(struct hc_registry *registry, const struct agent_options
 	agent->config =
 		config_load(agent->config_arena, agent->config_path, agent->hostname, diags);
 	if (!agent->config)
-		return agent_free(agent);
+		return give_up(agent, diags);
+	agent->node = strdup(agent->config->node);
 	r = make_loop(agent);
 	if (r < 0) {
 		hc_say(diags, HC_ERROR, (struct hc_place){0}, "cannot start the event loop: %s",
 		       strerror(-r));
-		return agent_free(agent);
+		return give_up(agent, diags);
 	}
 	agent->events = events_new(agent->event, agent->config, agent->state_dir, options->journal);
 	agent->policy.config = agent->config;
@@ -278,7 +309,7 @@ struct agent *agent_new(struct hc_registry *registry, const struct agent_options
 				   options->socket ? options->socket : "/run/hcstate/hcstate.sock",
 				   requests_take, agent, diags);
 	if (!agent->server)
-		return agent_free(agent);
+		return give_up(agent, diags);
 	agent->registry = registry;
 	agent->lock = options->lock;
 	agent->units = units_new(agent->event, registry, unit_changed, agent);
@@ -304,6 +335,9 @@ struct agent *agent_free(struct agent *agent)
 	approvals_free(&agent->approvals);
 	hc_arena_freep(&agent->turn);
 	free(agent->begun);
+	free(agent->node);
+	for (size_t i = 0; i < HC_COUNT(agent->complaints); i++)
+		free(agent->complaints[i].text);
 	hc_arena_freep(&agent->refused_arena);
 	if (!late) { /* a call that still runs may look at these, and its code is a module's */
 		hc_generation_freep(&agent->generation);

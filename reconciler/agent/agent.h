@@ -38,6 +38,7 @@ struct mark;
 
 struct agent {
 	const char *config_path, *hostname, *state_dir, *key_file;
+	char *node; /* its own: the engine knows it, and the configuration may be read again */
 	const struct hc_pace *pace;
 	struct hc_arena *config_arena;
 	struct agent_config *config;
@@ -64,7 +65,7 @@ struct agent {
 	struct view *view;
 	struct requests *requests;
 
-	struct snapshot *now; /* the last look; NULL: none yet */
+	struct snapshot *now; /* the last complete look; NULL: none yet */
 	bool news;            /* the source may have another generation */
 	bool look;            /* something may have changed */
 	bool reload, stop;    /* SIGHUP, SIGTERM */
@@ -74,8 +75,16 @@ struct agent {
 
 	/* Of the turn that goes on. */
 	struct hc_arena *turn;
-	time_t hold_until; /* when the policy's answers change by themselves; 0: never */
-	bool did;          /* a step was done */
+	struct hc_cycle *cycle; /* a look that is not shown: see turn.c; NULL: there is none */
+	time_t hold_until;      /* when the policy's answers change by themselves; 0: never */
+	bool did;               /* a step was done */
+
+	/* What it complained of: a full disk is not said with every look. */
+	struct complaint {
+		char *text;
+		uint64_t at; /* hc_now() */
+	} complaints[8];
+	size_t ncomplaint; /* in all: they replace each other */
 
 	/* Steps under way, also those of earlier turns. */
 	struct begun {

@@ -221,7 +221,7 @@ static int wake(sd_event_source *source, int fd, uint32_t events, void *arg)
 	(void)source, (void)fd;
 	if (there && events & EPOLLOUT)
 		there = write_more(connection);
-	else if (there && events & EPOLLIN && !connection->taken)
+	else if (there && events & EPOLLIN)
 		there = read_more(connection);
 	if (!there)
 		done(connection);

@@ -51,10 +51,10 @@ struct events *events_free(struct events *events); /* takes NULL, gives NULL */
 /* Another configuration: webhooks, length of the history. */
 void events_configure(struct events *events, const struct agent_config *config);
 
-/* Never blocks; never fails. Of one object, drift, failure and a wanted approval are said once until
- * it is well again; failure and approval once more in another generation, failure also for another
- * reason (its numbers aside). A refusal is said once until something is taken, or for another
- * reason. */
+/* Never blocks; never fails. Of one object, drift, failure and a wanted approval are said once
+ * until it is well again; failure and approval once more in another generation, failure also for
+ * another reason (its numbers aside). A refusal is said once until something is taken, or for
+ * another reason. */
 void events_say(struct events *events, const struct event *event);
 /* After a look: all objects that are not as wanted now. What was said of others is over. */
 void events_differ(struct events *events, const struct hc_strings *objects);

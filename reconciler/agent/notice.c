@@ -7,6 +7,7 @@
 
 #include "notice.h"
 
+#include <json-c/json.h>
 #include <string.h>
 
 #include <reconciler/print.h>
@@ -44,6 +45,23 @@ static void say(struct agent *agent, enum event_what what, const char *object, c
 	events_say(agent->events, &event);
 }
 
+/* With the plan's id, by which all that waits in it is approved at once. */
+static void say_approval(struct agent *agent, const struct hc_cycle *cycle, const char *object,
+			 const char *reason)
+{
+	const struct event event = {
+		.what = EVENT_APPROVAL,
+		.object = object,
+		.reason = reason,
+		.generation = agent->generation->id,
+		.more = json_object_new_object(),
+	};
+
+	json_object_object_add(event.more, "plan",
+			       json_object_new_string(plan_id(cycle->arena, cycle->plan)));
+	events_say(agent->events, &event);
+}
+
 /* Why it fails, or NULL. */
 static const char *failure(const struct agent *agent, const struct hc_change *change,
 			   const char *object)
@@ -65,7 +83,7 @@ static void judge_change(struct agent *agent, const struct hc_cycle *cycle,
 		say(agent, EVENT_DRIFT, mark->object, hc_change_fields(cycle->arena, change));
 	mark->asked = change->hold == HC_HOLD_APPROVAL;
 	if (mark->asked && !(before && before->asked))
-		say(agent, EVENT_APPROVAL, mark->object, change->refused);
+		say_approval(agent, cycle, mark->object, change->refused);
 	if (!failed)
 		return;
 	mark->failed = failed;
@@ -110,6 +128,29 @@ static bool is_wanted(const struct agent *agent, const struct hc_type *type)
 	return n;
 }
 
+/* "Bridge/vmbr0@n1" is one of an unknown kind. */
+static bool is_unknown(const struct hc_cycle *cycle, const char *object)
+{
+	for (size_t i = 0; i < cycle->live.nunknown; i++) {
+		const char *kind = cycle->live.unknown[i].type->name;
+
+		if (!strncmp(kind, object, strlen(kind)) && object[strlen(kind)] == '/')
+			return true;
+	}
+	return false;
+}
+
+/* What cannot be seen now is as it was. */
+static size_t carry_over(const struct agent *agent, const struct hc_cycle *cycle,
+			 struct mark *marks, size_t n)
+{
+	for (size_t i = 0; i < agent->nmark; i++)
+		if (is_unknown(cycle, agent->marks[i].object) &&
+		    !have(marks, n, agent->marks[i].object))
+			marks[n++] = agent->marks[i];
+	return n;
+}
+
 static void keep(struct mark *mark, struct hc_arena *arena)
 {
 	mark->object = hc_strdup(arena, mark->object);
@@ -119,8 +160,8 @@ static void keep(struct mark *mark, struct hc_arena *arena)
 void notice_look(struct agent *agent, const struct hc_cycle *cycle)
 {
 	struct hc_arena *arena = hc_arena_new();
-	struct mark *marks =
-		hc_alloc(arena, (cycle->plan->n + cycle->live.nunknown) * sizeof(*marks));
+	size_t room = cycle->plan->n + cycle->live.nunknown + agent->nmark;
+	struct mark *marks = hc_alloc(arena, room * sizeof(*marks));
 	struct hc_strings objects = {0};
 	size_t n = 0;
 
@@ -145,6 +186,7 @@ void notice_look(struct agent *agent, const struct hc_cycle *cycle)
 		n++;
 		judge_unknown(agent, unknown, find(agent, mark->object), mark);
 	}
+	n = carry_over(agent, cycle, marks, n);
 	say_recovered(agent, marks, n);
 	for (size_t i = 0; i < n; i++) {
 		keep(&marks[i], arena);

@@ -126,7 +126,7 @@ static void take_answer(struct git *git, const struct git_end *end, const struct
 {
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
 	const char *warning = NULL;
-	bool news = answer->ok && !answer->same;
+	bool news = answer->ok && answer->tip && !answer->same;
 	int r = 0;
 
 	if (answer->tip) {

@@ -23,6 +23,9 @@ enum {
 	LONGEST_GAP_US = 2 * 1000 * 1000,
 	GAP_LOOKS = 3, /* so many times as long as a look took: a storm costs a quarter of a core */
 	MOST_WORK = 1000,
+	GLANCE_US = 300 * 1000, /* see engine.h, struct hc_pace */
+	PERSON_US = 3 * 1000 * 1000,
+	PARTIAL_S = 5,
 };
 
 static void begin_turn(struct agent *agent)
@@ -31,6 +34,11 @@ static void begin_turn(struct agent *agent)
 
 	(void)hc_arena_free(agent->turn);
 	agent->turn = hc_arena_new();
+	agent->cycle = hc_cycle_free(agent->cycle);
+	/* A person gets the whole of it. */
+	agent->engine->pace.glance = agent->pace                      ? agent->pace->glance
+				     : requests_wait(agent->requests) ? PERSON_US
+								      : GLANCE_US;
 	agent->hold_until = 0;
 	agent->did = false;
 	agent->policy.now = (time_t)(hc_wall_us() / 1000000);
@@ -156,6 +164,7 @@ void agent_progress(void *arg, const struct hc_step *step, enum hc_step_state st
 
 void agent_forget_look(struct agent *agent)
 {
+	agent->cycle = hc_cycle_free(agent->cycle);
 	if (!agent->now)
 		return;
 	(void)hc_cycle_free(agent->now->cycle);
@@ -244,19 +253,25 @@ static void end_work(struct agent *agent)
 }
 
 /* Whether it has come to an end, for now: what is left cannot be done by doing more. */
-static bool is_over(const struct agent *agent, const struct hc_rest *rest)
+static bool is_over(const struct hc_rest *rest)
 {
-	(void)agent;
 	return !rest->runnable && !rest->unknown;
 }
 
-static void look_done(struct agent *agent, struct hc_cycle *cycle, const struct hc_rest *rest,
+/* A look that did not wait for a slow provider is no news of it: it is shown when there has been no
+ * other for a while. */
+static bool is_shown(const struct agent *agent, const struct hc_cycle *cycle)
+{
+	return !cycle->partial || !agent->now || agent->now->cycle->partial ||
+	       hc_wall_us() / 1000000 - agent->now->at > PARTIAL_S;
+}
+
+static void show_look(struct agent *agent, struct hc_cycle *cycle, const struct hc_rest *rest,
 		      uint64_t began)
 {
-	bool over = is_over(agent, rest);
+	bool over = is_over(rest);
 
 	keep_look(agent, cycle, rest);
-	notice_look(agent, cycle);
 	if (over)
 		end_work(agent);
 	keep_files(agent, rest);
@@ -264,8 +279,20 @@ static void look_done(struct agent *agent, struct hc_cycle *cycle, const struct 
 	view_tell(agent->view, agent->engine, cycle, &agent->now->status, agent->generation->id);
 	count_look(agent, rest, began);
 	requests_looked(agent->requests, over);
-	agent->settled = over;
-	if (over)
+}
+
+static void look_done(struct agent *agent, struct hc_cycle *cycle, const struct hc_rest *rest,
+		      uint64_t began)
+{
+	notice_look(agent, cycle);
+	if (is_shown(agent, cycle))
+		show_look(agent, cycle, rest, began);
+	else
+		agent->cycle = cycle;
+	if (cycle->partial && !rest->runnable)
+		return;
+	agent->settled = is_over(rest);
+	if (agent->settled)
 		agent->changed = false;
 }
 

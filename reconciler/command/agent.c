@@ -78,6 +78,7 @@ int command_agent(const struct options *options)
 	agent = agent_new(registry, &agent_options, &diags);
 	hc_diags_print(&diags, stderr);
 	if (!agent) {
+		(void)hc_registry_free(registry);
 		(void)close(agent_options.lock);
 		return is_of_a_file(&diags) ? EXIT_MANIFEST : EXIT_FAILED;
 	}

@@ -89,9 +89,9 @@ static struct hc_generation *load(const struct repository *repository,
 				  const struct hc_registry *registry, const char *revision)
 {
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
-	struct git_answer answer;
+	struct git_answer answer = {0};
 
-	if (!read_answer(repository, arena, revision, &answer))
+	if (!read_answer(repository, arena, revision, &answer) || !answer.tip)
 		return NULL;
 	return hc_load_texts(registry, &arena, repository->directory, answer.sources, answer.n,
 			     answer.tip->id, answer.tip);

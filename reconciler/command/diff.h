@@ -8,6 +8,7 @@
 /* One resource that is not the same in both. */
 struct difference {
 	const struct hc_resource *before, *after; /* at least one */
+	const struct hc_resource *one;            /* the one after, where there is one */
 	uint64_t differs;                         /* both: bit i: field i is not the same */
 };
 

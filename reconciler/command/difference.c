@@ -52,6 +52,7 @@ void diff_find(struct diff *diff)
 		struct difference one = {
 			.before = order <= 0 ? old : NULL,
 			.after = order >= 0 ? new : NULL,
+			.one = order >= 0 ? new : old,
 		};
 
 		i += order <= 0;
@@ -89,7 +90,7 @@ static const char *fields_text(struct hc_arena *arena, const struct difference *
 /* Where it is written: of a change its first field that is; of what goes, where it was. */
 static struct hc_place place_of(const struct difference *one)
 {
-	const struct hc_resource *resource = one->after ? one->after : one->before;
+	const struct hc_resource *resource = one->one;
 
 	for (size_t i = 0; one->before && one->after && i < resource->type->nfield; i++)
 		if (one->differs >> i & 1 && value(one->after, i))
@@ -97,9 +98,9 @@ static struct hc_place place_of(const struct difference *one)
 	return resource->place;
 }
 
-static char sign(const struct difference *one)
+static const char *sign(const struct difference *one)
 {
-	return !one->before ? '+' : !one->after ? '-' : '~';
+	return !one->before ? "+" : !one->after ? "-" : "~";
 }
 
 void diff_print(const struct diff *diff, FILE *out)
@@ -108,14 +109,13 @@ void diff_print(const struct diff *diff, FILE *out)
 
 	for (size_t i = 0; i < diff->n; i++) {
 		const struct difference *one = &diff->v[i];
-		const struct hc_resource *resource = one->after ? one->after : one->before;
 		struct hc_place place = place_of(one);
 		const char *fields = hc_harmless(diff->arena, fields_text(diff->arena, one));
 
 		created += !one->before;
 		removed += !one->after;
-		fprintf(out, "%c %s%s%s\n", sign(one),
-			hc_harmless(diff->arena, hc_resource_text(diff->arena, resource)),
+		fprintf(out, "%s %s%s%s\n", sign(one),
+			hc_harmless(diff->arena, hc_resource_text(diff->arena, one->one)),
 			*fields ? "  " : "", fields);
 		if (place.source)
 			fprintf(out, "    %s\n",
@@ -131,7 +131,7 @@ void diff_print(const struct diff *diff, FILE *out)
 static struct json_object *fields_json(const struct difference *one)
 {
 	struct json_object *all = json_object_new_object();
-	const struct hc_type *type = one->after ? one->after->type : one->before->type;
+	const struct hc_type *type = one->one->type;
 
 	for (size_t i = 0; i < type->nfield; i++) {
 		const struct hc_field *field = &type->fields[i];
@@ -151,7 +151,7 @@ static struct json_object *fields_json(const struct difference *one)
 
 static struct json_object *one_json(struct hc_arena *arena, const struct difference *one)
 {
-	const struct hc_resource *resource = one->after ? one->after : one->before;
+	const struct hc_resource *resource = one->one;
 	struct json_object *object = json_object_new_object();
 	struct hc_place place = place_of(one);
 

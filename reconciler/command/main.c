@@ -44,7 +44,7 @@ const struct command command_rows[] = {
 	{"diff", command_diff, " output repo detailed-exitcode ", "REV1 REV2", 2,
 	 "what another commit asks for otherwise (REV or REV:PATH); touches nothing"},
 	{"explain", command_explain, " output ", "[KIND[.FIELD]]", 1, "what a manifest can say"},
-	{"schema", command_schema, " output ", "[KIND | markdown DIR | completion]", 2,
+	{"schema", command_schema, " output ", "[KIND | markdown DIR | man DIR | completion]", 2,
 	 "JSON Schema of the manifests; the reference"},
 	{"keygen", command_keygen, " key-file name node ", "", 0,
 	 "make this node's key, print its NodeKey"},

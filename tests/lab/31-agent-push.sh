@@ -39,7 +39,7 @@ agents_lab
 if type -P sshd >/dev/null || [[ -x /usr/sbin/sshd ]]; then
 	say "pve3 fetches over ssh"
 	on pve3 cat /etc/hcstate/agent.yaml | sed -e 's,url: .*,url: ssh://root@git.lab/hcstate.git,' \
-		-e '/ username:\| password_file:\| ca_file:/d' >"$RUN/agent.yaml"
+		-e '/ username:\| password_file:\| ca_file:\| ssh_key:\| known_hosts:/d' >"$RUN/agent.yaml"
 	printf '    %s\n' 'ssh_key: /etc/hcstate/git/client' 'known_hosts: /etc/hcstate/git/known_hosts' \
 		>>"$RUN/agent.yaml"
 	feed pve3 sh -c 'cat >/etc/hcstate/agent.yaml' <"$RUN/agent.yaml"
@@ -67,6 +67,7 @@ keep
 printf '%s\n' 'apiVersion: hcstate/v1' 'kind: Bridge' 'metadata:' '  name: vmbr2' 'spec:' '  potrs: []' \
 	>"$MANIFESTS/60-broken.yaml"
 push -m "A mistake"
+BROKEN=$COMMIT
 kept 60-broken.yaml:6
 rm "$MANIFESTS/60-broken.yaml"
 
@@ -87,8 +88,8 @@ work reset --quiet --hard "$KEPT~1"
 commit_by_hand "Never happened" -- --gpg-sign
 kept "$(work rev-parse HEAD | cut -c 1-12)"
 
-say "the fix"
-work reset --quiet --hard "$KEPT"
+say "the fix" # of what was in force last: the mistake was signed
+work reset --quiet --hard "$BROKEN"
 work push --quiet --force origin HEAD:main
 sed -i 's/^  min_size: 3/  min_size: 2/' "$MANIFESTS/30-ceph.yaml"
 vm_set cpus 1

@@ -130,6 +130,21 @@ static void an_apply_is_followed_to_its_end(void **state)
 	(void)close(fd);
 }
 
+static void an_apply_does_not_end_with_a_look_from_before(void **state)
+{
+	struct scene *scene = *state;
+	int fd;
+
+	adopt(scene);
+	mend(scene);
+	fd = ask(scene, "{\"do\":\"apply\"}");
+	requests_looked(scene->agent.requests, true);
+	assert_int_equal(hear(scene, fd).code, -1);
+	mend(scene);
+	assert_int_equal(hear(scene, fd).code, 0);
+	(void)close(fd);
+}
+
 static void an_apply_takes_approvals_and_says_what_is_left(void **state)
 {
 	struct scene *scene = *state;
@@ -176,7 +191,7 @@ static void a_suspension_is_kept_until_it_is_ended(void **state)
 	struct agent *agent = &scene->agent;
 
 	adopt(scene);
-	assert_int_equal(asked(scene, "{\"do\":\"suspend\",\"until\":5}").code, 64);
+	assert_true(has(asked(scene, "{\"do\":\"suspend\",\"until\":5}").err, "is over already"));
 	assert_int_equal(agent->suspensions.n, 0);
 	assert_int_equal(asked(scene, "{\"do\":\"suspend\",\"selector\":\"a b/\"}").code, 64);
 	assert_int_equal(asked(scene, "{\"do\":\"suspend\",\"selector\":\"Thing/\"}").code, 64);
@@ -200,6 +215,7 @@ int main(void)
 		CASE(an_object_is_approved_by_its_name),
 		CASE(what_another_node_would_do_is_said_there),
 		CASE(an_apply_is_followed_to_its_end),
+		CASE(an_apply_does_not_end_with_a_look_from_before),
 		CASE(an_apply_takes_approvals_and_says_what_is_left),
 		CASE(an_apply_that_is_out_of_time_says_whether_waiting_helps),
 		CASE(a_suspension_is_kept_until_it_is_ended),

@@ -244,6 +244,7 @@ static void end_child(const struct hc_child *child)
 	(void)kill(child->pid, SIGKILL);
 	(void)waitpid(child->pid, NULL, 0);
 	hc_closep(&child->pidfd);
+	hc_closep(&child->in);
 	hc_closep(&child->out);
 	hc_closep(&child->err);
 }
@@ -694,7 +695,11 @@ static void only_http_is_spoken(void **state)
 /* A server of one's own making: the certificate vouches for itself. Says its port, then each body.
  */
 static const char tls_server[] =
-	"import http.server, ssl, subprocess, sys\n"
+	"import http.server, os, ssl, subprocess, sys, threading\n"
+	"def end():\n" /* with the test, however that ends */
+	"    sys.stdin.read()\n"
+	"    os._exit(0)\n"
+	"threading.Thread(target=end).start()\n"
 	"where = sys.argv[1]\n"
 	"subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',\n"
 	"    'ec_paramgen_curve:P-256', '-nodes', '-keyout', where + '/key', '-out',\n"
@@ -734,7 +739,7 @@ static void only_who_is_vouched_for_is_told(void **state)
 	struct scene *scene = *state;
 	const char *const argv[] = {"python3", "-c", tls_server, scene->directory, NULL};
 
-	assert_int_equal(hc_spawn(scene->arena, argv, false, true, &scene->tls), 0);
+	assert_int_equal(hc_spawn(scene->arena, argv, true, true, &scene->tls), 0);
 	scene->hooks[0].url = hc_printf(scene->arena, "https://127.0.0.1:%lu/secret-path",
 					strtoul(child_line(scene), NULL, 10));
 	start(scene);

@@ -247,7 +247,10 @@ static void what_is_no_manifest_does_not_matter(void **state)
 	sh(scene, "echo more > m/README; echo > m/.a.yaml.swp; mkdir m/.git; echo > m/.git/b.yaml;"
 		  "note b two > m/#b.yaml; note b two > b.yaml; rm m/.a.yaml.swp; touch m/README");
 	assert_nothing(scene);
-	assert_loads(scene, "a=one");
+	assert_edit(scene, "note a two > m/a.yaml", "a=two"); /* now all was walked over */
+	sh(scene, "note b two > m/.git/b.yaml");
+	assert_nothing(scene);
+	assert_loads(scene, "a=two");
 }
 
 static void a_directory_is_moved_into_place(void **state)
@@ -367,6 +370,7 @@ static void a_links_target_is_edited(void **state)
 	assert_edit(*state, "rm -r x", "?");
 	assert_edit(*state, "ln -sfn $PWD/w/y/b m/b.yaml", "a=one b=four");
 	assert_edit(*state, "note b six > w/y/b", "a=one b=six");
+	assert_edit(*state, "note a two > m/a.yaml", "a=two b=six");
 }
 
 /* As Kubernetes brings a ConfigMap: all files are turned to others by one rename. */

@@ -540,6 +540,119 @@ static char *recorded(struct hc_arena *arena, const char *name)
 	return text;
 }
 
+/* What somebody adds with virsh edit. */
+#define ADDED                                                                                      \
+	"<controller type='scsi' index='1' model='virtio-scsi'/>"                                  \
+	"<serial type='tcp'><source mode='bind' host='127.0.0.1' service='4555'/>"                 \
+	"<target port='1'/></serial>"                                                              \
+	"<console type='pty'><target type='virtio' port='1'/></console>"                           \
+	"<channel type='unix'><target type='virtio' name='org.example.0'/></channel>"              \
+	"<input type='keyboard' bus='usb'><address type='usb' bus='0' port='4'/></input>"          \
+	"<graphics type='spice' autoport='yes'/>"                                                  \
+	"<video><model type='virtio' heads='1'/></video>"                                          \
+	"<rng model='virtio'><backend model='random'>/dev/random</backend></rng>"                  \
+	"<audio id='2' type='alsa'/>"                                                              \
+	"<watchdog model='i6300esb' action='reset'><address type='pci' domain='0x0000' "           \
+	"bus='0x0b' slot='0x00' function='0x0'/></watchdog>"
+
+static const char *const added[] = {
+	"index=\"1\" model=\"virtio-scsi\"",
+	"service=\"4555\"",
+	"type=\"virtio\" port=\"1\"",
+	"org.example.0",
+	"type=\"keyboard\" bus=\"usb\"",
+	"type=\"spice\"",
+	"model type=\"virtio\" heads=\"1\"",
+	"/dev/random",
+	"type=\"alsa\"",
+	"i6300esb",
+};
+
+static size_t times(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, word))) {
+		n++;
+		text++;
+	}
+	return n;
+}
+
+static void what_somebody_added_stays(void **state)
+{
+	struct domain want = rich(*state), have;
+	const char *xml = domain_write(*state, &want);
+
+	xml = replace(*state, xml, "</devices>", ADDED "</devices>");
+	have = read_back(*state, through_libvirt(*state, as_test(*state, xml)));
+	assert_true(have.vm.serial);
+	assert_true(have.usb);
+	assert_false(have.screen);
+	domain_keep(&want, &have);
+	xml = domain_write(*state, &want);
+	for (size_t i = 0; i < HC_COUNT(added); i++)
+		if (times(replace(*state, xml, "'", "\""), added[i]) != 1)
+			fail_msg("%s is there %zu times: %s", added[i], times(xml, added[i]), xml);
+	/* ... once, beside our own, and as often as it is defined anew */
+	assert_int_equal(times(xml, "<serial type"), 2);
+	assert_int_equal(times(xml, "<graphics"), 2);
+	assert_int_equal(times(xml, "<video"), 2);
+	assert_int_equal(times(xml, "<memballoon"), 1);
+	have = read_back(*state, through_libvirt(*state, as_test(*state, xml)));
+	domain_keep(&want, &have);
+	assert_string_equal(xml, domain_write(*state, &want));
+}
+
+static void nothing_of_our_own_is_somebody_elses(void **state)
+{
+	struct domain want = rich(*state), have;
+	const char *xml = domain_write(*state, &want);
+
+	have = read_back(*state, through_libvirt(*state, as_test(*state, xml)));
+	assert_null(have.others);
+	have = read_back(*state, recorded(*state, "defined.xml"));
+	assert_null(have.others);
+	assert_false(have.usb);
+	assert_false(have.screen);
+}
+
+/* Not two of what there can be one of. */
+static void what_somebody_put_in_the_place_of_ours_moves(void **state)
+{
+	struct domain want = rich(*state), have;
+	const char *xml = domain_write(*state, &want);
+
+	xml = replace(*state, xml, "<serial type=\"pty\">",
+		      "<serial type='null'><target port='0'/></serial><serial type=\"null\">");
+	xml = replace(*state, xml, "<model type=\"vga\"/>",
+		      "<model type=\"virtio\" primary=\"yes\"/>");
+	have = read_back(*state, xml);
+	assert_false(have.vm.serial);
+	assert_true(have.screen);
+	domain_keep(&want, &have);
+	xml = domain_write(*state, &want);
+	assert_int_equal(times(xml, "<serial type=\"null\""), 2);
+	assert_int_equal(times(xml, "<target port=\"0\"/>"), 1);
+	assert_int_equal(times(xml, "<video"), 1);
+	(void)through_libvirt(*state, as_test(*state, xml));
+}
+
+static void on_another_machine_it_has_another_place(void **state)
+{
+	struct domain want = rich(*state), have;
+	const char *xml = domain_write(*state, &want);
+
+	xml = replace(*state, xml, "</devices>", ADDED "</devices>");
+	have = read_back(*state, xml);
+	want.vm.machine = "pc";
+	domain_keep(&want, &have);
+	xml = domain_write(*state, &want);
+	assert_non_null(strstr(xml, "i6300esb"));
+	assert_null(strstr(xml, "bus=\"0x0b\""));
+	assert_non_null(strstr(xml, "port=\"4\"")); /* of the USB bus, which is there too */
+}
+
 /* Defined by us in libvirt 9, and started there: both read back as what was asked for. */
 static void libvirt_9_gives_back_what_was_asked_for(void **state)
 {
@@ -613,6 +726,10 @@ int main(void)
 		TEST(what_libvirt_chose_is_kept),
 		TEST(a_machine_without_a_free_port_is_full),
 		TEST(devices_of_others_have_no_name_and_stay),
+		TEST(what_somebody_added_stays),
+		TEST(nothing_of_our_own_is_somebody_elses),
+		TEST(what_somebody_put_in_the_place_of_ours_moves),
+		TEST(on_another_machine_it_has_another_place),
 		TEST(one_device_is_written_as_in_the_whole),
 		TEST(what_is_no_domain_is_refused),
 		TEST(libvirt_9_gives_back_what_was_asked_for),

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <cmocka.h>
 
@@ -26,12 +28,15 @@
 enum {
 	SIZE = 100000,
 	REQUESTS = 4,
+	BLOCK = 4096,
+	ENOUGH = 64 << 20, /* of what has no end */
 };
 
 struct answer {
 	const char *head;    /* "HTTP/1.1 200 OK\r\n..."; the length and the empty line follow */
 	size_t from, length; /* what of the data; length is what is promised */
 	size_t sent;         /* and what is sent before it hangs up */
+	bool endless;        /* length is not said, and the data comes again and again */
 };
 
 struct scene {
@@ -42,6 +47,7 @@ struct scene {
 	uint8_t data[SIZE];
 	bool stop;
 	unsigned told;
+	size_t sent; /* bytes of data, by the server */
 
 	int listens;
 	pthread_t server;
@@ -59,6 +65,38 @@ static bool goes_on(void *arg, const char *how_far)
 	return !scene->stop;
 }
 
+/* The file system of a file that the test writes: as large as the scene says, and fuller the longer
+ * the file is. In the place of libc's. */
+static uint64_t disk = UINT64_C(100) << 30;
+static unsigned takers = 1; /* who write as much there at the same time */
+
+int fstatvfs(int fd, struct statvfs *fs)
+{
+	struct stat is;
+	uint64_t taken;
+
+	if (fstat(fd, &is))
+		return -1;
+	taken = (uint64_t)is.st_size * takers;
+	*fs = (struct statvfs){.f_frsize = BLOCK, .f_blocks = disk / BLOCK};
+	fs->f_bavail = taken < disk ? (disk - taken) / BLOCK : 0;
+	return 0;
+}
+
+static bool send_data(struct scene *scene, int fd, size_t from, size_t size)
+{
+	while (size) {
+		ssize_t sent = send(fd, scene->data + from, size, MSG_NOSIGNAL);
+
+		if (sent <= 0)
+			return false;
+		from += (size_t)sent;
+		size -= (size_t)sent;
+		scene->sent += (size_t)sent;
+	}
+	return true;
+}
+
 static void answer_one(struct scene *scene, int fd)
 {
 	const struct answer *answer = &scene->answers[scene->asked];
@@ -70,16 +108,18 @@ static void answer_one(struct scene *scene, int fd)
 	       (got = read(fd, request + n, sizeof(scene->requests[0]) - 1 - n)) > 0)
 		n += (size_t)got;
 	scene->asked++;
-	(void)snprintf(head, sizeof(head), "%sContent-Length: %zu\r\nConnection: close\r\n\r\n",
-		       answer->head, answer->length);
-	(void)!write(fd, head, strlen(head));
-	for (size_t at = 0; at < answer->sent;) {
-		ssize_t sent = write(fd, scene->data + answer->from + at, answer->sent - at);
-
-		if (sent <= 0)
-			break;
-		at += (size_t)sent;
-	}
+	if (answer->endless)
+		(void)snprintf(head, sizeof(head), "%sConnection: close\r\n\r\n", answer->head);
+	else
+		(void)snprintf(head, sizeof(head),
+			       "%sContent-Length: %zu\r\nConnection: close\r\n\r\n", answer->head,
+			       answer->length);
+	(void)send(fd, head, strlen(head), MSG_NOSIGNAL);
+	if (!answer->endless)
+		(void)send_data(scene, fd, answer->from, answer->sent);
+	else
+		for (size_t all = 0; all < ENOUGH && send_data(scene, fd, 0, SIZE); all += SIZE)
+			continue;
 }
 
 static void *serve(void *data)
@@ -104,6 +144,8 @@ static int begin(void **state)
 	struct sockaddr_in at = {.sin_family = AF_INET};
 	socklen_t size = sizeof(at);
 
+	disk = UINT64_C(100) << 30;
+	takers = 1;
 	scene->arena = arena;
 	strcpy(scene->directory, "/tmp/fetch-XXXXXX");
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -290,6 +332,52 @@ static void too_large_a_file_is_refused_before_it_comes(void **state)
 	assert_false(is_there(scene, ""));
 }
 
+static void one_without_an_end_leaves_room_to_others(void **state)
+{
+	const struct answer endless = {.head = OK, .endless = true};
+	struct scene *scene = *state;
+
+	disk = UINT64_C(40) << 20;
+	assert_int_equal(get(scene, &endless, 1), -ENOSPC);
+	assert_non_null(strstr(scene->why, "of which 2 MiB stays free"));
+	assert_non_null(strstr(scene->why, "the server does not say how much it is"));
+	assert_false(is_there(scene, ""));
+	assert_false(is_there(scene, ".part"));
+}
+
+/* There was room for it when it began. */
+static void others_may_fill_the_disk_meanwhile(void **state)
+{
+	const struct answer long_one = {.head = OK "Content-Length: 41943040\r\n", .endless = true};
+	struct scene *scene = *state;
+
+	disk = UINT64_C(64) << 20;
+	takers = 3;
+	assert_int_equal(get(scene, &long_one, 1), -ENOSPC);
+	assert_null(strstr(scene->why, "does not say"));
+	assert_false(is_there(scene, ".part"));
+}
+
+static void what_comes_behind_the_promised_end_is_not_taken(void **state)
+{
+	const struct answer more = {.head = OK "Content-Length: 100000\r\n", .endless = true};
+	struct scene *scene = *state;
+
+	assert_int_equal(get(scene, &more, 1), 0);
+	must_be_whole(scene);
+	assert_true(scene->sent < ENOUGH);
+}
+
+static void an_error_without_an_end_is_not_heard_out(void **state)
+{
+	const struct answer endless = {.head = "HTTP/1.1 404 Not Found\r\n", .endless = true};
+	struct scene *scene = *state;
+
+	assert_int_equal(get(scene, &endless, 1), -ENOENT);
+	assert_non_null(strstr(scene->why, "the server says 404 (not found)"));
+	assert_true(scene->sent < ENOUGH);
+}
+
 static void nobody_there_is_said(void **state)
 {
 	struct scene *scene = *state;
@@ -358,6 +446,10 @@ int main(void)
 		TEST(a_missing_file_leaves_nothing),
 		TEST(a_redirect_is_followed),
 		TEST(too_large_a_file_is_refused_before_it_comes),
+		TEST(one_without_an_end_leaves_room_to_others),
+		TEST(others_may_fill_the_disk_meanwhile),
+		TEST(what_comes_behind_the_promised_end_is_not_taken),
+		TEST(an_error_without_an_end_is_not_heard_out),
 		TEST(nobody_there_is_said),
 		TEST(it_can_be_stopped),
 		TEST(a_file_of_this_machine_is_copied),

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images in a directory: what is told of them, and what becomes of what was there before. */
+/* Images in a directory: what is told of them, what becomes of what was there before, and of what
+ * was left half made. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include <cmocka.h>
 
@@ -214,6 +217,162 @@ static void a_note_without_its_file_is_of_nothing(void **state)
 	assert_string_equal(digest(scene), "none");
 }
 
+static bool is_there(struct scene *scene, const char *name)
+{
+	return !access(at(scene, name), F_OK);
+}
+
+/* As a run that was killed leaves it; "debian" has no document. */
+static void leave_half(struct scene *scene, const char *name)
+{
+	const char *new = hc_printf(scene->call.arena, "%s.new", name);
+	const struct volume made = {.type = HC_STORAGE_DIR, .pool = scene->path, .name = new};
+
+	assert_int_equal(image_mark(scene->call.arena, NULL, &made), 0);
+	put(scene, new, "hel");
+	put(scene, hc_printf(scene->call.arena, ".%s.copied", new), "0 " RIGHT);
+	put(scene, hc_printf(scene->call.arena, ".%s.sha256", name), RIGHT " raw 5");
+}
+
+static const struct hc_resource *find_half(struct scene *scene, const char *name)
+{
+	const struct hc_resource *r;
+
+	(void)look(scene);
+	r = hc_find(&scene->live.found, &hc_image_file, "pve1", name);
+	return r && ((const struct hc_image_file *)r->spec)->unfinished ? r : NULL;
+}
+
+static void half_of_what_nobody_asks_for_goes_without_a_question(void **state)
+{
+	struct scene *scene = *state;
+	struct hc_change change = {.action = HC_REMOVE, .type = &hc_image_file, .name = "debian"};
+	struct hc_plan plan = {.arena = scene->call.arena};
+
+	leave_half(scene, "debian");
+	change.have = find_half(scene, "debian");
+	assert_non_null(change.have);
+	assert_true(change.have->made);
+	assert_int_equal(image_file_noun.adjust(&scene->call, &change), 0);
+	assert_null(change.kept);
+	assert_int_equal(image_file_noun.plan(&scene->call, &change, &plan), 0);
+	assert_int_equal(change.nstep, 1);
+	assert_int_equal(image_file_noun.apply(&scene->call, &scene->self, change.steps[0]), 0);
+	assert_false(is_there(scene, "debian.new"));
+	assert_false(is_there(scene, ".debian.new.copied"));
+	assert_false(is_there(scene, ".debian.new.owner"));
+	assert_false(is_there(scene, ".debian.sha256"));
+	assert_null(find_half(scene, "debian"));
+}
+
+static void half_of_what_is_asked_for_is_gone_on_with(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(image_derive(&scene->call, &scene->desired), 0);
+	leave_half(scene, "hello");
+	assert_null(find_half(scene, "hello"));
+	assert_int_equal(make(scene), 0);
+	assert_string_equal(digest(scene), RIGHT);
+	assert_false(is_there(scene, ".hello.new.owner"));
+	assert_false(is_there(scene, ".hello.new.copied"));
+}
+
+static void a_file_of_that_name_that_is_not_ours_stays(void **state)
+{
+	struct scene *scene = *state;
+
+	put(scene, "debian.new", "mine");
+	assert_null(find_half(scene, "debian"));
+	leave_half(scene, "other");
+	assert_int_equal(image_sweep(&scene->call, NULL, "other"), 0);
+	assert_true(is_there(scene, "debian.new"));
+}
+
+/* A disk's half is the disk's. */
+static void half_of_a_disk_is_no_image(void **state)
+{
+	struct scene *scene = *state;
+
+	put(scene, ".vm-100-disk-0.new.owner", "vm/disk-0");
+	put(scene, "vm-100-disk-0.new", "x");
+	assert_null(find_half(scene, "vm-100-disk-0"));
+}
+
+static const char *fetched(struct scene *scene, const char *name)
+{
+	return hc_printf(scene->call.arena, "%s/fetch/%s", scene->top, name);
+}
+
+static void put_fetched(struct scene *scene, const char *name)
+{
+	assert_int_equal(hc_file_write(fetched(scene, name), 0600, "x", 1), 0);
+}
+
+static bool is_fetched(struct scene *scene, const char *name)
+{
+	return !access(fetched(scene, name), F_OK);
+}
+
+static void what_nobody_waits_for_is_not_kept_fetched(void **state)
+{
+	static const char *const names[] = {
+		WRONG,        WRONG ".part",    WRONG ".part.tag", "." WRONG ".part.tag.new",
+		WRONG ".raw", WRONG ".raw.part"};
+	struct scene *scene = *state;
+
+	for (size_t i = 0; i < HC_COUNT(names); i++)
+		put_fetched(scene, names[i]);
+	put_fetched(scene, "x" WRONG);
+	put_fetched(scene, WRONG "0");
+	put_fetched(scene, WRONG ".iso");
+	(void)look(scene);
+	for (size_t i = 0; i < HC_COUNT(names); i++)
+		assert_false(is_fetched(scene, names[i]));
+	assert_true(is_fetched(scene, "x" WRONG));
+	assert_true(is_fetched(scene, WRONG "0"));
+	assert_true(is_fetched(scene, WRONG ".iso"));
+}
+
+static void what_is_waited_for_is_kept_until_it_is_there(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(image_derive(&scene->call, &scene->desired), 0);
+	put_fetched(scene, RIGHT ".part");
+	(void)look(scene);
+	assert_true(is_fetched(scene, RIGHT ".part"));
+	assert_int_equal(make(scene), 0);
+	put_fetched(scene, RIGHT ".part");
+	(void)look(scene);
+	assert_false(is_fetched(scene, RIGHT ".part"));
+}
+
+static void who_only_looks_leaves_it(void **state)
+{
+	struct scene *scene = *state;
+
+	put_fetched(scene, WRONG ".part");
+	scene->call.dry = true;
+	(void)look(scene);
+	assert_true(is_fetched(scene, WRONG ".part"));
+}
+
+static void what_is_just_being_fetched_stays(void **state)
+{
+	struct scene *scene = *state;
+	int fd;
+
+	put_fetched(scene, WRONG ".part");
+	fd = open(fetched(scene, WRONG ".part"), O_RDWR | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	(void)look(scene);
+	assert_true(is_fetched(scene, WRONG ".part"));
+	(void)close(fd);
+	(void)look(scene);
+	assert_false(is_fetched(scene, WRONG ".part"));
+}
+
 static void notes_of_others_are_not_believed(void **state)
 {
 	static const char *const notes[] = {
@@ -252,6 +411,14 @@ int main(void)
 		TEST(one_that_changed_is_not_it_any_more),
 		TEST(one_of_another_format_is_not_it),
 		TEST(a_note_without_its_file_is_of_nothing),
+		TEST(half_of_what_nobody_asks_for_goes_without_a_question),
+		TEST(half_of_what_is_asked_for_is_gone_on_with),
+		TEST(a_file_of_that_name_that_is_not_ours_stays),
+		TEST(half_of_a_disk_is_no_image),
+		TEST(what_nobody_waits_for_is_not_kept_fetched),
+		TEST(what_is_waited_for_is_kept_until_it_is_there),
+		TEST(who_only_looks_leaves_it),
+		TEST(what_is_just_being_fetched_stays),
 		TEST(notes_of_others_are_not_believed),
 	};
 

@@ -41,6 +41,28 @@ int open_other(struct hc_call *call, const char *node, virConnectPtr *connect, c
 	return *connect ? 0 : -ENOTCONN;
 }
 
+/* What the target can make a machine of; NULL: it has no such machine, or cannot tell. */
+static const char *capabilities;
+static bool refuses;
+
+/* In the place of virConnectGetDomainCapabilities(). */
+char *get_capabilities(virConnectPtr connect, const char *emulator, const char *arch,
+		       const char *machine, const char *type,
+		       unsigned flags) __asm__("__wrap_virConnectGetDomainCapabilities");
+
+char *get_capabilities(virConnectPtr connect, const char *emulator, const char *arch,
+		       const char *machine, const char *type, unsigned flags)
+{
+	(void)emulator, (void)arch, (void)machine, (void)type, (void)flags;
+	if (capabilities)
+		return strdup(capabilities);
+	if (refuses)
+		(void)virDomainDefineXML(connect, NULL); /* an invalid argument */
+	else
+		(void)virConnectGetSysinfo(connect, 0); /* what the test driver has not */
+	return NULL;
+}
+
 struct world {
 	struct hc_arena *arena;
 	struct hc_set desired;
@@ -212,16 +234,23 @@ static void one_that_was_moved_by_hand_is_not_due(void **state)
 	hc_arena_free(world.arena);
 }
 
-static struct hc_strings look(struct hc_arena *arena, const struct domain *domain)
+static struct hc_strings look_while(struct hc_arena *arena, const struct domain *domain,
+				    enum hc_claim_state state)
 {
 	struct hc_call call = {.arena = arena, .node = "pve1", .diags = {.arena = arena}};
-	struct vms vms = {0};
+	struct claim claim = {.epoch = 1, .uuid = domain->uuid, .state = state, .node = "pve1"};
+	struct vms vms = {.claims = &claim, .nclaim = 1};
 	const struct look look = {.call = &call, .vms = &vms};
 	struct hc_strings obstacles = {0};
 
 	assert_int_equal(migrate_look(&look, domain, "pve2", &obstacles), 0);
 	assert_string_equal(asked, "pve2");
 	return obstacles;
+}
+
+static struct hc_strings look(struct hc_arena *arena, const struct domain *domain)
+{
+	return look_while(arena, domain, HC_CLAIM_RUNNING);
 }
 
 static void a_target_that_does_not_answer_is_an_obstacle(void **state)
@@ -258,6 +287,68 @@ static void a_bridge_that_is_missing_there_is_named(void **state)
 }
 
 /* The test driver has a domain called test. */
+#define FIRMWARE(...) "<os><enum name='firmware'>" __VA_ARGS__ "</enum></os>"
+#define MODELS                                                                                     \
+	"<cpu><mode name='host-model'><model>Haswell</model></mode>"                               \
+	"<mode name='custom'><model usable='yes'>qemu64</model><model>EPYC</model></mode></cpu>"
+#define ALL(text) "<domainCapabilities>" text "</domainCapabilities>"
+
+static void a_target_without_its_firmware_is_an_obstacle(void **state)
+{
+	struct domain domain = {.name = "vm", .uuid = UUID};
+	struct hc_arena *arena = hc_arena_new();
+	struct hc_strings obstacles;
+
+	(void)state;
+	answers = true;
+	capabilities = ALL(FIRMWARE("<value>bios</value>"));
+	assert_int_equal(look(arena, &domain).n, 0);
+	domain.vm.firmware = HC_FIRMWARE_UEFI;
+	obstacles = look(arena, &domain);
+	assert_int_equal(obstacles.n, 1);
+	assert_non_null(strstr(obstacles.v[0], "pve2 has no firmware for uefi: package ovmf"));
+	capabilities = ALL(FIRMWARE("<value>bios</value><value>efi</value>"));
+	assert_int_equal(look(arena, &domain).n, 0);
+	hc_arena_free(arena);
+}
+
+static void a_processor_that_it_does_not_know_is_an_obstacle(void **state)
+{
+	struct domain domain = {.name = "vm", .uuid = UUID, .vm = {.cpu = "Haswell"}};
+	struct hc_arena *arena = hc_arena_new();
+	struct hc_strings obstacles;
+
+	(void)state;
+	answers = true;
+	capabilities = ALL(MODELS);
+	obstacles = look(arena, &domain);
+	assert_int_equal(obstacles.n, 1);
+	assert_string_equal(obstacles.v[0], "pve2 knows no processor Haswell");
+	domain.vm.cpu = "qemu64";
+	assert_int_equal(look(arena, &domain).n, 0);
+	domain.vm.cpu = "host-passthrough";
+	assert_int_equal(look(arena, &domain).n, 0);
+	hc_arena_free(arena);
+}
+
+static void a_machine_that_it_does_not_have_is_an_obstacle(void **state)
+{
+	struct domain domain = {.name = "vm", .uuid = UUID, .vm = {.machine = "pc-q35-99.0"}};
+	struct hc_arena *arena = hc_arena_new();
+	struct hc_strings obstacles;
+
+	(void)state;
+	answers = true;
+	capabilities = NULL;
+	refuses = true;
+	obstacles = look(arena, &domain);
+	assert_int_equal(obstacles.n, 1);
+	assert_non_null(strstr(obstacles.v[0], "pve2 cannot run it: "));
+	refuses = false;
+	assert_int_equal(look(arena, &domain).n, 0);
+	hc_arena_free(arena);
+}
+
 static void another_domain_of_that_name_is_an_obstacle(void **state)
 {
 	struct domain domain = {.name = "test", .uuid = UUID};
@@ -276,7 +367,14 @@ static void another_domain_of_that_name_is_an_obstacle(void **state)
 	test = virDomainLookupByName(connect, "test");
 	assert_int_equal(virDomainGetUUIDString(test, uuid), 0);
 	domain.uuid = uuid;
-	assert_int_equal(look(arena, &domain).n, 0);
+	obstacles = look(arena, &domain);
+	assert_int_equal(obstacles.n, 1);
+	assert_string_equal(obstacles.v[0], "pve2 runs a domain of that name and uuid already");
+	assert_int_equal(look_while(arena, &domain, HC_CLAIM_MIGRATING).n, 0); /* it is our own */
+	domain.name = "vm";
+	obstacles = look(arena, &domain);
+	assert_int_equal(obstacles.n, 1);
+	assert_string_equal(obstacles.v[0], "pve2 has its uuid under the name test");
 	(void)virDomainFree(test);
 	(void)virConnectClose(connect);
 	hc_arena_free(arena);
@@ -337,6 +435,9 @@ int main(void)
 		cmocka_unit_test(one_that_was_moved_by_hand_is_not_due),
 		cmocka_unit_test(a_target_that_does_not_answer_is_an_obstacle),
 		cmocka_unit_test(a_bridge_that_is_missing_there_is_named),
+		cmocka_unit_test(a_target_without_its_firmware_is_an_obstacle),
+		cmocka_unit_test(a_processor_that_it_does_not_know_is_an_obstacle),
+		cmocka_unit_test(a_machine_that_it_does_not_have_is_an_obstacle),
 		cmocka_unit_test(another_domain_of_that_name_is_an_obstacle),
 		cmocka_unit_test(a_guest_takes_what_was_promised_to_it),
 		cmocka_unit_test(and_nothing_beyond),

@@ -368,6 +368,43 @@ static void the_claim_counts_more_than_the_manifest(void **state)
 	assert_int_equal(scene->live.found.n, 1);
 }
 
+#define OTHER "99999999-2222-4333-8444-555555555555"
+
+static const struct hc_vm_claim *claim_of(struct scene *scene, const char *name)
+{
+	const struct hc_resource *r;
+
+	hc_set_sort(&scene->live.found);
+	r = hc_find(&scene->live.found, &hc_vm_claim, NULL, name);
+	return r ? r->spec : NULL;
+}
+
+/* "web" was removed from the manifests, made anew and removed again. */
+static void two_claims_of_one_name_are_two(void **state)
+{
+	struct scene *scene = *state;
+	struct claim claims[] = {
+		{.epoch = 3, .uuid = UUID, .vm = "web", .node = "pve2"},
+		{.epoch = 9, .uuid = OTHER, .vm = "web", .node = "pve3"},
+	};
+	struct vm_here here = {.name = "web", .uuid = OTHER, .ours = true};
+
+	scene->vms.claims = claims;
+	scene->vms.nclaim = HC_COUNT(claims);
+	vm_read_claims(&scene->look);
+	assert_null(claim_of(scene, "web"));
+	assert_int_equal(claim_of(scene, UUID)->epoch, 3);
+	assert_int_equal(claim_of(scene, OTHER)->epoch, 9);
+	/* the one whose domain is here has the name */
+	scene->live.found.n = 0;
+	scene->vms.here = &here;
+	scene->vms.nhere = 1;
+	vm_read_claims(&scene->look);
+	assert_int_equal(claim_of(scene, "web")->epoch, 9);
+	assert_int_equal(claim_of(scene, UUID)->epoch, 3);
+	assert_int_equal(scene->live.found.n, 2);
+}
+
 static void a_domain_is_mine_until_a_claim_says_otherwise(void **state)
 {
 	struct scene *scene = *state;
@@ -542,6 +579,7 @@ int main(void)
 		TEST(without_quorum_nobody_knows),
 		TEST(the_only_node_is_where_it_goes),
 		TEST(the_claim_counts_more_than_the_manifest),
+		TEST(two_claims_of_one_name_are_two),
 		TEST(a_domain_is_mine_until_a_claim_says_otherwise),
 		TEST(a_domain_has_all_that_is_nested_in_it_and_a_drive),
 		TEST(a_domain_in_a_storage_that_is_not_there_is_an_error),

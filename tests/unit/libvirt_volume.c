@@ -341,6 +341,108 @@ static void it_goes_with_what_was_left_half_made(void **state)
 	assert_int_equal(volume_remove(&scene->call, NULL, &scene->disk), 0);
 }
 
+static void a_text_says_where_a_volume_is(void **state)
+{
+	struct scene *scene = *state;
+	struct volume volume;
+
+	assert_true(volume_at(&scene->call, path_of(scene, "vm-100-disk-0"), &volume));
+	assert_string_equal(volume.storage, "local");
+	assert_string_equal(volume.name, "vm-100-disk-0");
+	assert_true(volume_at(&scene->call, "vms/vm-100-disk-0", &volume));
+	assert_string_equal(volume.storage, "shared");
+	assert_int_equal(volume.type, HC_STORAGE_RBD);
+	assert_false(volume_at(&scene->call, "/srv/other/vm-100-disk-0", &volume));
+	assert_null(volume.storage);
+	assert_int_equal(volume.type, HC_STORAGE_DIR);
+	assert_string_equal(volume.pool, "/srv/other");
+	assert_false(volume_at(&scene->call, "", &volume));
+	assert_null(volume.pool);
+}
+
+static const char *marked(struct scene *scene, bool *made)
+{
+	char *owner;
+
+	assert_int_equal(volume_marked(scene->call.arena, NULL, &scene->disk, &owner, made), 0);
+	return owner ? owner : "";
+}
+
+static void a_file_is_marked_as_long_as_it_is_there(void **state)
+{
+	struct scene *scene = *state;
+	const char *where = NULL;
+	struct hc_map marks;
+	bool made;
+
+	(void)write_image(scene);
+	assert_int_equal(make(scene, 9 * MIB, &scene->image), 0);
+	assert_string_equal(marked(scene, &made), "vm/disk-0");
+	assert_true(made);
+	assert_int_equal(volume_marks_here(&scene->call, &marks, NULL, &where), 0);
+	assert_int_equal(marks.n, 1);
+	assert_string_equal(marks.v[0].key, path_of(scene, "vm-100-disk-0"));
+	assert_string_equal(marks.v[0].value, "vm/disk-0");
+	assert_int_equal(volume_remove(&scene->call, NULL, &scene->disk), 0);
+	assert_string_equal(marked(scene, &made), "");
+	/* and nothing else is beside the image */
+	assert_int_equal(remove(path_of(scene, "debian")), 0);
+	assert_int_equal(rmdir(scene->path), 0);
+}
+
+/* As QEMU does. */
+static void one_that_somebody_has_open_is_not_removed(void **state)
+{
+	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 100, .l_len = 1};
+	struct scene *scene = *state;
+	int fd;
+
+	assert_int_equal(make(scene, MIB, NULL), 0);
+	fd = open(path_of(scene, "vm-100-disk-0"), O_RDWR | O_CLOEXEC);
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	assert_int_equal(volume_remove(&scene->call, NULL, &scene->disk), -EBUSY);
+	assert_int_equal(size_of(scene, &scene->disk), MIB);
+	(void)close(fd);
+	assert_int_equal(volume_remove(&scene->call, NULL, &scene->disk), 0);
+}
+
+static void half_a_copy_goes_with_its_note(void **state)
+{
+	struct scene *scene = *state;
+
+	(void)write_image(scene);
+	scene->call.deadline = hc_now();
+	assert_int_equal(make(scene, 9 * MIB, &scene->image), -EAGAIN);
+	assert_int_equal(access(path_of(scene, ".vm-100-disk-0.new.copied"), F_OK), 0);
+	assert_int_equal(volume_remove(&scene->call, NULL, &scene->disk), 0);
+	assert_int_equal(access(path_of(scene, ".vm-100-disk-0.new.copied"), F_OK), -1);
+	assert_int_equal(access(path_of(scene, "vm-100-disk-0.new"), F_OK), -1);
+}
+
+static void a_file_that_was_whole_and_is_gone_is_not_made_anew(void **state)
+{
+	struct hc_strings approved = {0};
+	struct scene *scene = *state;
+
+	scene->call.approved = &approved;
+	assert_int_equal(make(scene, MIB, NULL), 0);
+	assert_int_equal(remove(path_of(scene, "vm-100-disk-0")), 0);
+	assert_int_equal(make(scene, MIB, NULL), -ENODATA);
+	hc_strings_add(scene->call.arena, &approved, "VmDisk/vm/disk-0");
+	assert_int_equal(make(scene, MIB, NULL), 0);
+	assert_int_equal(size_of(scene, &scene->disk), MIB);
+}
+
+/* Its file system may not be mounted. */
+static void a_directory_is_not_made_for_a_mark(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(rmdir(scene->path), 0);
+	assert_true(make(scene, MIB, NULL) < 0);
+	assert_int_equal(access(scene->path, F_OK), -1);
+}
+
 static void a_link_is_no_volume(void **state)
 {
 	struct scene *scene = *state;
@@ -396,6 +498,12 @@ int main(void)
 		TEST(it_grows_and_never_shrinks),
 		TEST(a_small_one_is_written_whole),
 		TEST(it_goes_with_what_was_left_half_made),
+		TEST(a_text_says_where_a_volume_is),
+		TEST(a_file_is_marked_as_long_as_it_is_there),
+		TEST(one_that_somebody_has_open_is_not_removed),
+		TEST(half_a_copy_goes_with_its_note),
+		TEST(a_file_that_was_whole_and_is_gone_is_not_made_anew),
+		TEST(a_directory_is_not_made_for_a_mark),
 		TEST(a_link_is_no_volume),
 		TEST(a_note_stays_with_its_volume),
 		TEST(a_pool_s_uuid_is_the_same_for_ever),

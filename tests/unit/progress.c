@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What apply says while it works: enough to know that it goes on, and no flood. */
 
-#include <reconciler/command/progress.h>
+#include <reconciler/agent/progress.h>
 
 #include "toy.h"
 
