@@ -19,9 +19,6 @@ enum { LARGEST_FILE = 64 * 1024 };
 
 static const char default_source[] = "/etc/hcstate/manifests";
 
-/* Behind all rules stands one for everything, with the defaults of a rule. */
-static const struct hc_agent_rule default_rule;
-
 static int by_line(const void *a, const void *b)
 {
 	const struct hc_resource *const *x = a, *const *y = b;
@@ -52,7 +49,7 @@ static void take_rules(struct agent_config *config, struct hc_arena *arena,
 	if (n)
 		memcpy(v, found, n * sizeof(struct hc_resource *));
 	qsort(v, n, sizeof(struct hc_resource *), by_line);
-	config->rules = hc_alloc(arena, (n + 1) * sizeof(*config->rules));
+	config->rules = hc_alloc(arena, n * sizeof(*config->rules));
 	for (size_t i = 0; i < n; i++)
 		config->rules[config->nrule++] = (struct agent_rule){
 			.name = own_name(v[i]),
@@ -60,8 +57,6 @@ static void take_rules(struct agent_config *config, struct hc_arena *arena,
 			.says_at_once = says(v[i], offsetof(struct hc_agent_rule, at_once)),
 			.says_in_windows = says(v[i], offsetof(struct hc_agent_rule, in_windows)),
 		};
-	config->rules[config->nrule++] =
-		(struct agent_rule){"default", &default_rule, false, false};
 }
 
 static void take_windows(struct agent_config *config, struct hc_arena *arena,

@@ -11,6 +11,8 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "family.h"
+
 /* The rule behind all others. */
 static const struct hc_agent_rule usual = {.mode = HC_AGENT_ENFORCE};
 
@@ -23,14 +25,25 @@ struct question {
 	struct policy_verdict *verdict;
 };
 
-static bool fits(const struct hc_agent_rule *rule, const struct hc_change *change)
+static bool is_about(const struct hc_agent_rule *rule, const char *kind, const char *name)
 {
-	if (rule->kinds.n && !hc_strings_have(&rule->kinds, change->type->name))
+	if (rule->kinds.n && !hc_strings_have(&rule->kinds, kind))
 		return false;
 	for (size_t i = 0; i < rule->names.n; i++)
-		if (!fnmatch(rule->names.v[i], change->name, 0))
+		if (!fnmatch(rule->names.v[i], name, 0))
 			return true;
 	return !rule->names.n;
+}
+
+static bool fits(const struct hc_agent_rule *rule, const struct hc_change *change)
+{
+	char name[FAMILY_NAME];
+	const char *parent;
+
+	if (is_about(rule, change->type->name, change->name))
+		return true;
+	parent = family_parent(change, name);
+	return parent && is_about(rule, parent, name);
 }
 
 static struct agent_rule rule_of(const struct agent_config *config, const struct hc_change *change)

@@ -5,8 +5,8 @@
  * changes nothing but what status says: it is asked more and more rarely, up to ten minutes, and
  * not by all nodes at the same moment.
  *
- * A tip that is refused is no failure to be waited out: it is asked for at the usual pace, so that
- * the mended one is taken soon.
+ * A tip that is refused, or a branch that is not there yet, is no failure to be waited out: it is
+ * asked for at the usual pace, so that the right one is taken soon.
  */
 
 #include "source_git.h"
@@ -141,7 +141,7 @@ static void take_answer(struct git *git, const struct git_end *end, const struct
 				    "which commit was the newest is not kept for a restart: "
 				    "git.json cannot be written: %s",
 				    strerror(-r));
-	if (!answer->ok && !answer->tip)
+	if (!answer->ok && !answer->reached)
 		return failed(git, answer->error);
 	git->failures = 0;
 	if (news)

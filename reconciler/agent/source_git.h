@@ -15,6 +15,7 @@ struct git_answer {
 	bool same;     /* the asker has it already: there are no files */
 	bool verified; /* nothing speaks against the tip */
 	bool refused;  /* something does: see error */
+	bool reached;  /* the server can be talked to, whatever else is wrong */
 	const char *error;
 	const struct hc_commit *tip; /* NULL: it was not seen */
 	struct hc_source **sources;  /* sorted by path */

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "family.h"
+
 #include <hcstate/plan.h>
 #include <reconciler/json.h>
 #include <reconciler/text.h>
@@ -243,7 +245,12 @@ const struct suspension *suspensions_find(const struct suspensions *suspensions,
 const struct suspension *suspensions_hold(const struct suspensions *suspensions,
 					  const struct hc_change *change, time_t now)
 {
-	return find(suspensions, change->type->name, change->name, change->node, now);
+	const struct suspension *one =
+		find(suspensions, change->type->name, change->name, change->node, now);
+	char name[FAMILY_NAME];
+	const char *parent = one ? NULL : family_parent(change, name);
+
+	return parent ? find(suspensions, parent, name, change->node, now) : one;
 }
 
 static struct json_object *time_json(time_t time)

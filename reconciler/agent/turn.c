@@ -11,6 +11,7 @@
 #include "turn.h"
 
 #include <json-c/json.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "agent.h"
@@ -250,6 +251,7 @@ static void end_work(struct agent *agent)
 	agent->work = NULL;
 	agent->metrics.changed++;
 	events_say(agent->events, &said);
+	(void)malloc_trim(0); /* work takes more memory than rest; nothing to trim is fine */
 }
 
 /* Whether it has come to an end, for now: what is left cannot be done by doing more. */

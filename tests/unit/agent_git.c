@@ -352,7 +352,7 @@ static void a_refused_tip_is_not_known(void **state)
 	struct scene *scene = *state;
 	struct git_known known;
 
-	child_answers(scene, "{\"ok\":false,\"verified\":false,\"refused\":true,"
+	child_answers(scene, "{\"ok\":false,\"verified\":false,\"refused\":true,\"reached\":true,"
 			     "\"error\":\"commit 1111 is not signed\"," COMMITS "}\n");
 	run(scene);
 	assert_string_equal(scene->source->state.error, "commit 1111 is not signed");
@@ -360,6 +360,18 @@ static void a_refused_tip_is_not_known(void **state)
 	git_known_read(scene->directory, &scene->git, &known);
 	assert_string_equal(known.commit, "");
 	/* the mended one is not waited for longer than usual */
+	assert_in_range(scene->source->state.next - scene->source->state.answered, 26, 34);
+}
+
+/* The lab is set up before the first push. */
+static void a_branch_that_is_not_there_yet_is_asked_for_as_usual(void **state)
+{
+	struct scene *scene = *state;
+
+	child_answers(scene, "{\"ok\":false,\"reached\":true,\"error\":\"no branch main\"}\n");
+	for (int i = 0; i < 4; i++)
+		run(scene);
+	assert_string_equal(scene->source->state.error, "no branch main");
 	assert_in_range(scene->source->state.next - scene->source->state.answered, 26, 34);
 }
 
@@ -486,6 +498,7 @@ int main(void)
 		TEST(a_commit_is_taken_once_and_loaded_as_often_as_wanted),
 		TEST(a_broken_manifest_is_loaded_with_its_commit),
 		TEST(a_refused_tip_is_not_known),
+		TEST(a_branch_that_is_not_there_yet_is_asked_for_as_usual),
 		TEST(what_is_wrong_is_said_once_with_its_begin),
 		TEST(a_child_that_fails_is_survived),
 		TEST(a_child_that_hangs_is_ended_with_what_it_started),

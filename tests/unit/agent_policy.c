@@ -3,6 +3,7 @@
 
 #include "toy.h"
 
+#include <hcstate/net.h>
 #include <reconciler/agent/policy.h>
 
 /* 2026-11-23 12:00 UTC, a Monday. */
@@ -334,9 +335,32 @@ static void hands_off_stands_above_all(void **state)
 	goes(&c);
 }
 
+static void who_speaks_of_a_bridge_means_its_addresses(void **state)
+{
+	struct matter c;
+
+	(void)state;
+	begin(&c, HC_REMOVE, HC_BLIP);
+	c.change.type = &hc_net_address;
+	c.change.name = "vmbr0/10.0.0.1/24";
+	with_suspension(&c, "Bridge/vmbr0", 0);
+	is(&c, HC_HOLD_SUSPENDED, "suspended by ann: moving racks", 0);
+	begin(&c, HC_REMOVE, HC_BLIP);
+	c.change.type = &hc_net_address;
+	c.change.name = "vmbr1/10.0.0.1/24";
+	with_suspension(&c, "Bridge/vmbr0", 0);
+	is(&c, HC_GO, NULL, 0);
+	begin(&c, HC_UPDATE, HC_BLIP);
+	c.change.type = &hc_net_address;
+	c.change.name = "vmbr0/10.0.0.1/24";
+	word(&c, &with_rule(&c, "bridges", HC_AGENT_REPORT)->kinds, "Bridge");
+	is(&c, HC_HOLD_REPORT, "only reported (policy bridges)", 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_speaks_of_a_bridge_means_its_addresses),
 		cmocka_unit_test(small_things_are_done_at_once),
 		cmocka_unit_test(what_costs_more_waits_for_a_person_where_there_is_no_window),
 		cmocka_unit_test(what_is_not_there_yet_is_made),

@@ -36,6 +36,7 @@ struct toys {
 	unsigned fail_at;    /* the call of that number fails too, counted from 1 */
 	unsigned calls;
 	bool read_hangs; /* until the gate opens */
+	bool fail_late;  /* what hangs fails in the end */
 };
 
 /* A provider gets nothing at its opening that could lead to its test. */
@@ -142,6 +143,8 @@ static inline int toys_do(struct toys *toys, struct hc_call *call, const struct 
 		return hc_wait(call, "better weather");
 	if (toys_named(name, "hangs"))
 		toys_wait(toys);
+	if (toys->fail_late)
+		return hc_fail(call, EIO, NULL, "too late");
 	if (!toys_named(name, "lies"))
 		hc_strings_add(toys->arena, &toys->there, name);
 	return 0;

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is slow and is not waited for: reads and steps that go on by themselves. */
+
+#include "toy_engine.h"
+
+enum {
+	MOMENT_US = 20 * 1000,
+};
+
+static struct hc_cycle *look_and_try(struct toys *toys)
+{
+	struct hc_cycle *cycle = hc_look(toys->engine);
+	uint64_t pause;
+	struct hc_rest rest;
+
+	assert_non_null(cycle);
+	rest = hc_judge(toys->engine, cycle);
+	assert_true(hc_attempt(toys->engine, cycle, &rest, &pause) >= 0);
+	return cycle;
+}
+
+static void come_back(struct toys *toys)
+{
+	toys_open_gate(toys);
+	while (toys->engine->late || toys->engine->slots[0].reading)
+		assert_true(sd_event_run(toys->engine->event, UINT64_MAX) >= 0);
+}
+
+static void a_slow_step_holds_up_no_run(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_cycle *cycle;
+
+	toys->pace.linger = MOMENT_US;
+	(void)toys_want(toys, "a");
+	(void)toys_want(toys, "hangs");
+	(void)toys_start(toys);
+	cycle = look_and_try(toys);
+	assert_non_null(toys->engine->late);
+	assert_int_equal(toys->engine->pending, 0);
+	hc_cycle_freep(&cycle); /* it stays as long as the step looks at it */
+	come_back(toys);
+	assert_true(toys->engine->look_again);
+	assert_int_equal(toys->there.n, 2);
+}
+
+static void what_goes_on_is_not_begun_again(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_cycle *cycle;
+
+	toys->pace.linger = MOMENT_US;
+	(void)toys_want(toys, "hangs");
+	(void)toys_start(toys);
+	cycle = look_and_try(toys);
+	hc_cycle_freep(&cycle);
+	cycle = look_and_try(toys);
+	assert_string_equal(toys->log, "create hangs;");
+	hc_cycle_freep(&cycle);
+	come_back(toys);
+	assert_string_equal(toys->log, "create hangs;");
+}
+
+/* A failure that nobody waited for counts as one. */
+static void what_fails_later_has_failed(void **state)
+{
+	struct toys *toys = *state;
+	const struct hc_trouble *trouble;
+	struct hc_cycle *cycle;
+
+	toys->pace.linger = MOMENT_US;
+	toys->fail_late = true;
+	(void)toys_want(toys, "hangs");
+	(void)toys_start(toys);
+	cycle = look_and_try(toys);
+	assert_int_equal(hc_trouble_find(&toys->engine->troubles, "Thing/hangs@n1")->count, 0);
+	hc_cycle_freep(&cycle);
+	come_back(toys);
+	trouble = hc_trouble_find(&toys->engine->troubles, "Thing/hangs@n1");
+	assert_non_null(trouble);
+	assert_int_equal(trouble->count, 1);
+	assert_string_equal(trouble->why, "too late");
+}
+
+static void a_slow_read_holds_up_no_look(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_cycle *cycle;
+
+	toys->pace.glance = MOMENT_US;
+	toys->read_hangs = true;
+	(void)toys_want(toys, "a");
+	(void)toys_start(toys);
+	cycle = hc_look(toys->engine);
+	assert_true(cycle->partial);
+	assert_int_equal(cycle->plan->n, 0); /* unknown is not absent */
+	assert_string_equal(hc_why_unknown(&cycle->live, &thing_type), "it is still being read");
+	hc_cycle_freep(&cycle);
+	come_back(toys);
+	assert_true(toys->engine->look_again);
+	cycle = hc_look(toys->engine); /* takes what came of that read */
+	assert_int_equal(toys->reads, 1);
+	assert_false(cycle->partial);
+	assert_int_equal(cycle->plan->n, 1);
+	hc_cycle_freep(&cycle);
+}
+
+static void another_generation_waits_for_what_goes_on(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_cycle *cycle;
+
+	toys->pace.glance = MOMENT_US;
+	toys->read_hangs = true;
+	(void)toys_want(toys, "a");
+	(void)toys_start(toys);
+	cycle = hc_look(toys->engine);
+	hc_cycle_freep(&cycle);
+	assert_int_equal(hc_engine_take(toys->engine, toys->generation, &toys->diags), -EBUSY);
+	come_back(toys);
+	assert_int_equal(hc_engine_take(toys->engine, toys->generation, &toys->diags), 0);
+	cycle = hc_look(toys->engine); /* what was read for the one before is read again */
+	assert_int_equal(toys->reads, 2);
+	hc_cycle_freep(&cycle);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_slow_step_holds_up_no_run, toys_set_up,
+						toys_tear_down),
+		cmocka_unit_test_setup_teardown(what_goes_on_is_not_begun_again, toys_set_up,
+						toys_tear_down),
+		cmocka_unit_test_setup_teardown(what_fails_later_has_failed, toys_set_up,
+						toys_tear_down),
+		cmocka_unit_test_setup_teardown(a_slow_read_holds_up_no_look, toys_set_up,
+						toys_tear_down),
+		cmocka_unit_test_setup_teardown(another_generation_waits_for_what_goes_on,
+						toys_set_up, toys_tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
