@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A child is named PARENT/KEY. Of what goes there is no manifest any more that it was nested in, so
- * the parent's kind is found by the tables.
- */
+/* A child is named PARENT/KEY; the tables tell which kinds have such children. */
 
 #include "family.h"
 
@@ -16,16 +13,27 @@ static bool holds(const struct hc_type *parent, const struct hc_type *child)
 	return false;
 }
 
-const char *family_parent(const struct hc_change *change, char name[FAMILY_NAME])
+static bool may_be(const struct hc_change *change, const struct hc_type *parent)
 {
+	if (change->want && change->want->parent)
+		return change->want->parent->type == parent;
+	return holds(parent, change->type);
+}
+
+const char *family_parent(const struct hc_change *change, size_t *at, char name[FAMILY_NAME])
+{
+	const struct hc_type *const *types = hc_core_types();
 	size_t size = strcspn(change->name, "/");
 
 	if (change->type->from != HC_CHILD || size >= FAMILY_NAME)
 		return NULL;
 	memcpy(name, change->name, size);
 	name[size] = '\0';
-	for (const struct hc_type *const *t = hc_core_types(); *t; t++)
-		if (holds(*t, change->type))
-			return (*t)->name;
+	while (types[*at]) {
+		const struct hc_type *parent = types[(*at)++];
+
+		if (may_be(change, parent))
+			return parent->name;
+	}
 	return NULL;
 }

@@ -39,11 +39,14 @@ static bool fits(const struct hc_agent_rule *rule, const struct hc_change *chang
 {
 	char name[FAMILY_NAME];
 	const char *parent;
+	size_t at = 0;
 
 	if (is_about(rule, change->type->name, change->name))
 		return true;
-	parent = family_parent(change, name);
-	return parent && is_about(rule, parent, name);
+	while ((parent = family_parent(change, &at, name)))
+		if (is_about(rule, parent, name))
+			return true;
+	return false;
 }
 
 static struct agent_rule rule_of(const struct agent_config *config, const struct hc_change *change)

@@ -248,9 +248,12 @@ const struct suspension *suspensions_hold(const struct suspensions *suspensions,
 	const struct suspension *one =
 		find(suspensions, change->type->name, change->name, change->node, now);
 	char name[FAMILY_NAME];
-	const char *parent = one ? NULL : family_parent(change, name);
+	const char *parent;
+	size_t at = 0;
 
-	return parent ? find(suspensions, parent, name, change->node, now) : one;
+	while (!one && (parent = family_parent(change, &at, name)))
+		one = find(suspensions, parent, name, change->node, now);
+	return one;
 }
 
 static struct json_object *time_json(time_t time)
