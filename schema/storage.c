@@ -64,6 +64,8 @@ static const struct hc_field image_fields[] = {
 	       .doc = "As it is stored."),
 	hc_strings(struct hc_image, clones, .origin = HC_OBSERVED,
 		   .doc = "The disks that were cloned from it and need it."),
+	hc_bool(struct hc_image, unfinished, .origin = HC_OBSERVED,
+		.doc = "Only half of it was made, and no document asks for it any more."),
 };
 
 static const struct hc_field file_fields[] = {
@@ -71,6 +73,8 @@ static const struct hc_field file_fields[] = {
 		  .doc = "Of the file that it was fetched as."),
 	hc_u64(struct hc_image_file, size, .origin = HC_OBSERVED, .unit = "bytes", .column = "SIZE",
 	       .doc = "As it is stored."),
+	hc_bool(struct hc_image_file, unfinished, .origin = HC_OBSERVED,
+		.doc = "Only half of it was made, and no document asks for it any more."),
 };
 
 static struct hc_place place_of(const struct hc_resource *r, const char *field)

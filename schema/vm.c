@@ -97,6 +97,9 @@ static const struct hc_field vm_fields[] = {
 		    .doc = "What cloud-init of its guest finds at boot."),
 	hc_bool(struct hc_vm, settled, .origin = HC_DERIVED,
 		.doc = "Whether a move of it that was begun has come to its end."),
+	hc_bool(struct hc_vm, libvirt_autostart, .origin = HC_DERIVED,
+		.doc = "Whether libvirt starts it at boot, which is nobody's to do who has no "
+		       "claim."),
 	hc_string(struct hc_vm, place, .origin = HC_OBSERVED, .column = "ON",
 		  .doc = "The node it is on."),
 	hc_string(struct hc_vm, state, .origin = HC_OBSERVED, .column = "STATE",

@@ -46,12 +46,16 @@ struct hc_image {
 	/* observed */
 	uint64_t size;            /* bytes, as stored */
 	struct hc_strings clones; /* what was cloned from it: looked for where it is to go */
+	bool unfinished;          /* only half of it was made, and nobody asks for it any more */
 };
 
 /* An Image in a storage of type dir, on a node that has it: PATH/NAME. Follows from the others. */
 struct hc_image_file {
 	const char *sha256; /* as noted beside it when it was fetched */
-	uint64_t size;      /* observed */
+
+	/* observed */
+	uint64_t size;
+	bool unfinished; /* only half of it was made, and nobody asks for it any more */
 };
 
 extern const char *const hc_storage_words[], *const hc_image_format_words[];

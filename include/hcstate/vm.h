@@ -23,6 +23,7 @@ struct hc_vm {
 
 	/* derived */
 	bool settled; /* false in live: a move of it was begun and has to be seen to its end */
+	bool libvirt_autostart; /* true in live: libvirt would start it at boot, without a claim */
 
 	/* observed */
 	const char *place;          /* the node it is on; "" when it is on none */

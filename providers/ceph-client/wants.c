@@ -82,10 +82,10 @@ static struct hc_address address_of(const struct hc_set *whole, const struct hc_
 	return found;
 }
 
-static const char *fsid_of(const struct hc_set *whole, const struct hc_resource *cluster)
+const char *wants_fsid(const struct hc_set *set, const struct hc_resource *cluster)
 {
 	const struct hc_ceph_cluster *spec = cluster->spec;
-	const struct hc_resource *made = hc_find(whole, &hc_ceph_fsid, NULL, cluster->name);
+	const struct hc_resource *made = hc_find(set, &hc_ceph_fsid, NULL, cluster->name);
 	const struct hc_ceph_fsid *fsid = made ? made->spec : NULL;
 
 	if (spec->fsid)
@@ -127,7 +127,7 @@ struct wants wants_of(struct hc_call *call)
 		return wants;
 	wants.resource = v[0];
 	wants.cluster = v[0]->spec;
-	wants.fsid = fsid_of(call->whole, v[0]);
+	wants.fsid = wants_fsid(call->whole, v[0]);
 	find_mons(call, &wants);
 	return wants;
 }

@@ -20,6 +20,8 @@ struct wants {
 };
 
 struct wants wants_of(struct hc_call *call);
+/* The fsid of a CephCluster: what it says, else the one that was made for it; NULL: none yet. */
+const char *wants_fsid(const struct hc_set *set, const struct hc_resource *cluster);
 /* "[v2:10.0.0.1:3300,v1:10.0.0.1:6789]" */
 char *mon_addresses(struct hc_arena *arena, const struct hc_address *address);
 /* "10.0.0.1,10.0.0.2": for mon_host. Only those with an address. */

@@ -11,14 +11,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "text.h"
+
 static const char *state_of(const struct claim *claim)
 {
 	return hc_claim_state_words[claim->state];
-}
-
-static bool is(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
 }
 
 static const char *named(const char *node)

@@ -85,20 +85,6 @@ static const char *text_of(struct hc_arena *arena, const struct domain_source *s
 	return "";
 }
 
-/* The volume of that text, in whichever storage of this node it is. */
-static bool volume_at(const struct hc_call *call, const char *source, struct volume *volume)
-{
-	const char *slash = strrchr(source, '/');
-	size_t n;
-	struct hc_resource *const *v = hc_of_type(call->desired, &hc_storage, &n);
-
-	for (size_t i = 0; slash && i < n; i++)
-		if (volume_of(call, v[i]->name, slash + 1, volume) &&
-		    !strcmp(volume_text(call->arena, volume), source))
-			return true;
-	return false;
-}
-
 /* All that a document says is in the text: of what is there only that one is compared. */
 static struct hc_resource *add(const struct look *look, const char *name, const char *source)
 {
@@ -156,26 +142,34 @@ static bool is_known(const struct look *look, const char *vm)
 	return vms_here(vms, vm) || hc_find(look->call->desired, &hc_vm, NULL, vm);
 }
 
-/* A run that was killed removed the VM and not yet this. */
+static void see_orphans_among(const struct look *look, const struct hc_map *marks)
+{
+	for (size_t i = 0; i < marks->n; i++) {
+		const char *owner = marks->v[i].value, *slash = strchr(owner, '/');
+
+		if (slash && !strcmp(slash + 1, SEED_CHILD) &&
+		    !is_known(look, vm_of_child(look->call->arena, owner)))
+			(void)add(look, owner, marks->v[i].key);
+	}
+}
+
+/* A run that was killed removed the VM and not yet this. What cannot be read others say. */
 static void see_orphans(const struct look *look)
 {
 	struct hc_call *call = look->call;
-	struct hc_map marks = {0};
+	struct hc_map marks;
 	const char *why;
 	rados_t rados;
 	int r;
 
+	if (!volume_marks_here(call, &marks, NULL, &why))
+		see_orphans_among(look, &marks);
 	if (!cluster_wanted(call) || cluster_take(call, look->self->cluster, &rados, &why))
-		return; /* others say so */
+		return;
 	r = volume_marks(call->arena, rados, &marks, NULL);
 	cluster_give(look->self->cluster, rados, r == -ETIMEDOUT);
-	for (size_t i = 0; !r && i < marks.n; i++) {
-		const char *owner = marks.v[i].value, *slash = strchr(owner, '/');
-
-		if (slash && !strcmp(slash + 1, SEED_CHILD) &&
-		    !is_known(look, vm_of_child(call->arena, owner)))
-			(void)add(look, owner, marks.v[i].key);
-	}
+	if (!r)
+		see_orphans_among(look, &marks);
 }
 
 static int read_seeds(const struct look *look)

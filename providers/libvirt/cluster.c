@@ -13,27 +13,45 @@
 #include <hcstate/ceph_cluster.h>
 #include <hcstate/directory.h>
 
+#include "client.h"
+
 #define OP_S "20" /* an image that is being made is more than one operation */
 
 struct cluster {
 	struct links *links;
+	struct clients *clients;
 };
+
+static void opened(rados_t rados, void *arg)
+{
+	clients_add(((struct cluster *)arg)->clients, rados);
+}
+
+static void closes(rados_t rados, void *arg)
+{
+	clients_remove(((struct cluster *)arg)->clients, rados);
+}
 
 struct cluster *cluster_new(void)
 {
-	const struct link_use use = {.op_s = OP_S};
+	struct link_use use = {.op_s = OP_S, .opened = opened, .closes = closes};
 	struct cluster *cluster = calloc(1, sizeof(*cluster));
 
 	if (!cluster)
 		abort(); /* memory has run out */
+	use.arg = cluster;
+	cluster->clients = clients_new();
 	cluster->links = links_new(&use);
 	return cluster;
 }
 
 struct cluster *cluster_free(struct cluster *cluster)
 {
-	if (cluster && links_free(cluster->links)) /* else a job that hangs comes back to it */
+	/* else a job that hangs comes back to it */
+	if (cluster && links_free(cluster->links)) {
+		(void)clients_free(cluster->clients);
 		free(cluster);
+	}
 	return NULL;
 }
 

@@ -120,11 +120,30 @@ bool device_waits(const struct vm_here *here, bool on_pci)
 }
 
 /* libvirt has no number for it. */
-bool device_no_place(void)
+static bool has_no_place(void)
 {
 	const virError *error = virGetLastError();
 
 	return error && error->message && strstr(error->message, "No more available PCI");
+}
+
+int device_attach(struct hc_call *call, const struct vm_here *here, const char *name,
+		  device_write *write)
+{
+	struct domain domain;
+	const char *xml;
+	int r = vm_domain(call, here->name, &domain);
+
+	if (r)
+		return r;
+	xml = write(call->arena, &domain, name);
+	if (!xml)
+		return hc_fail(call, ENOENT, NULL, "%s has no %s", here->name, name);
+	if (!virDomainAttachDeviceFlags(here->domain, xml, VIR_DOMAIN_AFFECT_LIVE) ||
+	    has_no_place())
+		return 0;
+	return hypervisor_fail(call, NULL,
+			       hc_printf(call->arena, "cannot attach %s of %s", name, here->name));
 }
 
 /* What was asked for before and goes on, or is so already. */
@@ -159,4 +178,18 @@ int device_detach(struct hc_call *call, struct libvirt *self, const struct vm_he
 		vm_defined(self);
 	}
 	return r || !running ? r : detach(call, here, alias, VIR_DOMAIN_AFFECT_LIVE);
+}
+
+int device_gone(struct hc_call *call, struct libvirt *self, const char *child, device_has *has)
+{
+	virConnectPtr connect = NULL;
+	struct vm_here here = {.running = NULL};
+	int r = device_open(call, self, child, &connect, &here);
+
+	if (r)
+		return r;
+	if (here.running && has(here.running, device_name(child)))
+		r = hc_wait(call, "the guest has not let go of it yet");
+	vm_here_done(connect, &here);
+	return r;
 }

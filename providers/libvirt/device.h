@@ -31,13 +31,21 @@ void device_leaves_first(struct hc_plan *plan, struct hc_change *change);
 /* Whether what is defined there and does not run waits for the VM's next start: there is no place
  * for it on the PCI bus of what runs. */
 bool device_waits(const struct vm_here *here, bool on_pci);
-/* After an attempt to attach: that was the reason. */
-bool device_no_place(void);
 
 /* The domain that it is in, as it is now; for vm_here_done(). -EAGAIN, said: it is not defined. */
 int device_open(struct hc_call *call, struct libvirt *self, const char *child,
 		virConnectPtr *connect, struct vm_here *here);
+/* The disk or card of that name in the wanted domain as libvirt's XML, without its place on the bus
+ * and its turn when booting, which are for the definition. NULL: it has none. */
+typedef char *device_write(struct hc_arena *arena, const struct domain *domain, const char *name);
+/* Plugs it into what runs. One for which there is no place comes with the next start. */
+int device_attach(struct hc_call *call, const struct vm_here *here, const char *name,
+		  device_write *write);
 /* Takes what has that alias out of the definition and out of what runs; the guest has a word in
  * that, so it may be there a while longer. */
 int device_detach(struct hc_call *call, struct libvirt *self, const struct vm_here *here,
 		  const char *alias, bool defined, bool running);
+/* Whether a domain has the disk, or the card, of that name. */
+typedef bool device_has(const struct domain *domain, const char *name);
+/* 0: what runs has let go of it; -EAGAIN, said: not yet. */
+int device_gone(struct hc_call *call, struct libvirt *self, const char *child, device_has *has);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The live VmDisks: the disks of the VMs that this node answers for, and images that hcstate made
- * and no VM has, which are kept. What another node's VM has is that node's to tell.
+ * The live VmDisks: the disks of the VMs that this node answers for, and images and files that
+ * hcstate made and no VM has, which are kept. What another node's VM has is that node's to tell.
  *
  * A wanted disk counts as attached when what is defined and what runs both have it, one that is not
  * wanted as long as either does: so what is left of half a change always shows as a difference.
@@ -43,21 +43,6 @@ static bool is_disk(const char *name)
 	return name && !strncmp(name, "disk-", strlen("disk-"));
 }
 
-/* The Storage of this node that a source is in. */
-static bool volume_at(const struct hc_call *call, enum hc_storage_kind type, const char *pool,
-		      const char *name, struct volume *volume)
-{
-	size_t n;
-	struct hc_resource *const *v = hc_of_type(call->desired, &hc_storage, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (volume_of(call, v[i]->name, name, volume) && volume->type == type &&
-		    !strcmp(volume->pool, pool))
-			return true;
-	*volume = (struct volume){.type = type, .pool = pool, .name = name};
-	return false;
-}
-
 static struct seen *add(struct seeing *seeing, const char *name)
 {
 	struct hc_arena *arena = seeing->look->call->arena;
@@ -77,26 +62,18 @@ static struct seen *find(const struct seeing *seeing, const char *name)
 
 static void place(const struct hc_call *call, const struct domain_source *source, struct seen *seen)
 {
-	const char *slash;
-
 	switch (source->kind) {
 	case DOMAIN_EMPTY:
 		seen->source = "";
 		return;
 	case DOMAIN_RBD:
-		(void)volume_at(call, HC_STORAGE_RBD, source->pool, source->image, &seen->volume);
-		seen->source = volume_text(call->arena, &seen->volume);
-		return;
+		seen->source = hc_printf(call->arena, "%s/%s", source->pool, source->image);
+		break;
 	case DOMAIN_FILE:
 		seen->source = source->path;
-		slash = strrchr(source->path, '/');
-		if (slash)
-			(void)volume_at(call, HC_STORAGE_DIR,
-					hc_strndup(call->arena, source->path,
-						   (size_t)(slash - source->path)),
-					slash + 1, &seen->volume);
-		return;
+		break;
 	}
+	(void)volume_at(call, seen->source, &seen->volume);
 }
 
 /* Whether the VM has it, as far as the manifests care: see above. */
@@ -161,22 +138,26 @@ static bool is_elsewhere(const struct look *look, const char *vm)
 	return false;
 }
 
-/* A mark is "POOL/IMAGE" -> "VM/DISK". */
+/* A mark is "POOL/IMAGE" -> "VM/DISK". What another node's VM has in Ceph is that node's to tell; a
+ * file is here, and nobody else sees it. */
 static void see_mark(struct seeing *seeing, const struct hc_pair *mark, bool made)
 {
 	struct hc_call *call = seeing->look->call;
-	const char *slash = strrchr(mark->key, '/'), *owner = strchr(mark->value, '/');
+	const char *owner = strchr(mark->value, '/');
+	const struct hc_resource *want = hc_find(call->desired, &hc_vm_disk, NULL, mark->value);
+	struct volume volume;
 	struct seen *seen;
 
-	if (!slash || !owner || !is_disk(owner + 1) || find(seeing, mark->value) ||
+	if (!owner || !is_disk(owner + 1) || find(seeing, mark->value))
+		return;
+	(void)volume_at(call, mark->key, &volume);
+	if ((want || volume.type == HC_STORAGE_RBD) &&
 	    is_elsewhere(seeing->look, vm_of_child(call->arena, mark->value)))
 		return;
 	seen = add(seeing, mark->value);
 	seen->source = mark->key;
-	seen->lost = made && hc_find(call->desired, &hc_vm_disk, NULL, mark->value);
-	(void)volume_at(call, HC_STORAGE_RBD,
-			hc_strndup(call->arena, mark->key, (size_t)(slash - mark->key)), slash + 1,
-			&seen->volume);
+	seen->lost = made && want;
+	seen->volume = volume;
 }
 
 /* A node without VMs has not read the claims; but images may be those of others' VMs, also when the
@@ -191,19 +172,24 @@ static int know_claims(struct hc_call *call, struct vms *vms, rados_t rados)
 static int see_marks(struct seeing *seeing, rados_t rados)
 {
 	struct hc_call *call = seeing->look->call;
+	const char *where = "Ceph";
 	struct hc_strings made = {0};
-	struct hc_map marks = {0};
-	int r = volume_marks(call->arena, rados, &marks, &made);
+	struct hc_map images = {0}, files = {0};
+	int r = rados ? volume_marks(call->arena, rados, &images, &made) : 0;
 
-	if (!r && marks.n)
+	if (!r)
+		r = volume_marks_here(call, &files, &made, &where);
+	if (!r && rados && images.n + files.n)
 		r = know_claims(call, seeing->look->vms, rados);
 	if (r) {
-		hc_unknown(seeing->look->live, &hc_vm_disk, "whose their images are: %s",
-			   strerror(-r));
+		hc_unknown(seeing->look->live, &hc_vm_disk, "whose the volumes in %s are: %s",
+			   where, strerror(-r));
 		return r;
 	}
-	for (size_t i = 0; i < marks.n; i++)
-		see_mark(seeing, &marks.v[i], hc_strings_have(&made, marks.v[i].key));
+	for (size_t i = 0; i < images.n; i++)
+		see_mark(seeing, &images.v[i], hc_strings_have(&made, images.v[i].key));
+	for (size_t i = 0; i < files.n; i++)
+		see_mark(seeing, &files.v[i], hc_strings_have(&made, files.v[i].key));
 	return 0;
 }
 
@@ -305,10 +291,10 @@ int disk_read(const struct look *look)
 		return 0;
 	rados = take_ceph(look, &why);
 	see_domains(&seeing);
-	if (rados)
-		r = see_marks(&seeing, rados);
-	else if (cluster_wanted(look->call) && (look->vms->nclaim || seeing.n))
+	if (!rados && cluster_wanted(look->call) && (look->vms->nclaim || seeing.n))
 		hc_unknown(look->live, &hc_vm_disk, "%s", why);
+	else
+		r = see_marks(&seeing, rados);
 	if (!r)
 		r = size_all(&seeing, rados);
 	if (r && !hc_why_unknown(look->live, &hc_vm_disk))

@@ -89,28 +89,17 @@ int disk_make(struct hc_call *call, struct libvirt *self, const struct hc_resour
 	return r ? r : with_volume(call, self, disk, &volume, make);
 }
 
-/* With the target that is free there, and without a turn when booting: that is for its next start.
- */
-static int plug(struct hc_call *call, const struct vm_here *here, const char *child)
+static char *write_disk(struct hc_arena *arena, const struct domain *domain, const char *name)
 {
-	const struct domain_disk *wanted;
+	const struct domain_disk *wanted = vm_domain_disk(domain, name);
 	struct domain_disk disk;
-	struct domain domain;
-	int r = vm_domain(call, here->name, &domain);
 
-	if (r)
-		return r;
-	wanted = vm_domain_disk(&domain, device_name(child));
 	if (!wanted)
-		return hc_fail(call, ENOENT, NULL, "%s is no disk of %s", child, here->name);
+		return NULL;
 	disk = *wanted;
 	disk.boot = 0;
 	disk.address = NULL;
-	if (!virDomainAttachDeviceFlags(here->domain, domain_write_disk(call->arena, &disk),
-					VIR_DOMAIN_AFFECT_LIVE) ||
-	    device_no_place()) /* then it comes with the next start */
-		return 0;
-	return hypervisor_fail(call, NULL, hc_printf(call->arena, "cannot attach %s", child));
+	return domain_write_disk(arena, &disk);
 }
 
 /* The claim has to know each client before anybody may have to be fenced. */
@@ -123,9 +112,10 @@ static int record(struct hc_call *call, struct libvirt *self, const struct vm_he
 }
 
 static int attach_running(struct hc_call *call, struct libvirt *self, const struct vm_here *here,
-			  const char *child)
+			  const char *name)
 {
-	int r = vm_domain_disk(here->running, device_name(child)) ? 0 : plug(call, here, child);
+	int r = vm_domain_disk(here->running, name) ? 0
+						    : device_attach(call, here, name, write_disk);
 
 	return r ? r : record(call, self, here);
 }
@@ -141,7 +131,7 @@ int disk_attach(struct hc_call *call, struct libvirt *self, const struct hc_chan
 		return r;
 	if (here.running && (!here.defined || !vm_domain_disk(here.defined, name) ||
 			     !vm_domain_disk(here.running, name)))
-		r = attach_running(call, self, &here, change->name);
+		r = attach_running(call, self, &here, name);
 	if (!r && (!here.defined || !vm_domain_disk(here.defined, name)))
 		r = vm_define(call, self, here.name, name);
 	vm_here_done(connect, &here);
@@ -213,18 +203,14 @@ int disk_detach(struct hc_call *call, struct libvirt *self, const char *child)
 	return r;
 }
 
+static bool has_disk(const struct domain *domain, const char *name)
+{
+	return vm_domain_disk(domain, name);
+}
+
 int disk_detached(struct hc_call *call, struct libvirt *self, const char *child)
 {
-	virConnectPtr connect;
-	struct vm_here here;
-	int r = device_open(call, self, child, &connect, &here);
-
-	if (r)
-		return r;
-	if (here.running && vm_domain_disk(here.running, device_name(child)))
-		r = hc_wait(call, "the guest has not let go of it yet");
-	vm_here_done(connect, &here);
-	return r;
+	return device_gone(call, self, child, has_disk);
 }
 
 static int drop(struct hc_call *call, rados_t rados, const struct volume *volume,

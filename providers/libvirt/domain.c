@@ -120,7 +120,7 @@ static void write_controllers(struct hc_arena *arena, struct xml *xml, const str
 	xml_leaf(xml, "controller", "type", "sata", "index", "0", NULL);
 	xml_leaf(xml, "controller", "type", "virtio-serial", "index", "0", NULL);
 	xml_leaf(xml, "controller", "type", "usb", "index", "0", "model",
-		 domain->vm.vnc ? "qemu-xhci" : "none", NULL);
+		 domain->vm.vnc || domain->usb ? "qemu-xhci" : "none", NULL);
 }
 
 static void write_serial(struct xml *xml)
@@ -140,25 +140,29 @@ static void write_agent(struct xml *xml)
 	xml_close(xml);
 }
 
-static void write_screen(struct xml *xml)
+static void write_screen(struct xml *xml, bool video)
 {
 	xml_leaf(xml, "input", "type", "tablet", "bus", "usb", NULL);
 	xml_open(xml, "graphics", "type", "vnc", "autoport", "yes", "listen", "127.0.0.1", NULL);
 	xml_leaf(xml, "listen", "type", "address", "address", "127.0.0.1", NULL);
 	xml_close(xml);
+	if (!video)
+		return;
 	xml_open(xml, "video", NULL);
 	xml_leaf(xml, "model", "type", "vga", NULL);
 	xml_close(xml);
 }
 
-static void write_rest(struct xml *xml, const struct hc_vm *vm)
+static void write_rest(struct xml *xml, const struct domain *domain)
 {
+	const struct hc_vm *vm = &domain->vm;
+
 	if (vm->serial)
 		write_serial(xml);
 	if (vm->agent)
 		write_agent(xml);
 	if (vm->vnc)
-		write_screen(xml);
+		write_screen(xml, !domain->screen);
 	xml_leaf(xml, "memballoon", "model", "virtio", NULL);
 	xml_open(xml, "rng", "model", "virtio", NULL);
 	xml_open(xml, "backend", "model", "random", NULL);
@@ -181,9 +185,9 @@ static void write_devices(struct hc_arena *arena, struct xml *xml, const struct 
 			write_net(arena, xml, &domain->nets[i]);
 		else if (domain->nets[i].xml)
 			xml_raw(xml, domain->nets[i].xml);
-	if (domain->others)
+	write_rest(xml, domain);
+	if (domain->others) /* behind our own, which are the first of their kinds */
 		xml_raw(xml, domain->others);
-	write_rest(xml, &domain->vm);
 	xml_close(xml);
 }
 

@@ -56,16 +56,18 @@ struct domain {
 	size_t ndisk;
 	struct domain_net *nets;
 	size_t nnet;
-	const char *others; /* XML of devices of kinds that hcstate has no word for; NULL: none */
-	unsigned bus;       /* the highest PCI bus that a device has an address on */
-	bool full; /* no place on the PCI bus is free: of one that runs, no more can come */
+	/* XML of devices that somebody added, where they are and without a place; NULL: none */
+	const char *others, *movable;
+	bool usb, screen; /* one of them is on the USB bus; one is the guest's first picture */
+	unsigned bus;     /* the highest PCI bus that a device has an address on */
+	bool full;        /* no place on the PCI bus is free: of one that runs, no more can come */
 };
 
 /* Gives each device its `boot` by vm.boot. */
 void domain_boot(struct domain *domain);
 /* Takes over what is not ours to change when a domain is defined again: where libvirt put the
- * devices on the PCI bus, the version of the machine, devices of kinds that hcstate has no word
- * for. Other people's disks and cards are for the caller to add. */
+ * devices on the PCI bus, the version of the machine, devices that somebody added. Other people's
+ * disks and cards are for the caller to add. */
 void domain_keep(struct domain *domain, const struct domain *was);
 
 /* For virDomainDefineXML. Boots by vm.boot. */

@@ -84,6 +84,9 @@ static const char *kept_net(const struct domain *was, const struct domain_net *n
 /* On another kind of machine the buses are others. */
 void domain_keep(struct domain *domain, const struct domain *was)
 {
+	domain->usb = was->usb;
+	domain->screen = was->screen;
+	domain->others = was->movable;
 	if (is_q35(domain->vm.machine) != is_q35(was->vm.machine))
 		return;
 	if (domain_same_machine(domain->vm.machine, was->vm.machine))

@@ -20,6 +20,10 @@ void read_disk(struct hc_arena *arena, const xmlNode *node, struct domain_disk *
 void read_net(struct hc_arena *arena, const xmlNode *node, struct domain_net *net);
 /* The XML of a device that is not ours, to be written again. */
 char *read_raw(struct hc_arena *arena, const xmlNode *device);
+/* Devices of somebody else, but for disks and cards: domain->others and what goes with it. */
+void read_others(struct hc_arena *arena, const xmlNode *devices, struct domain *domain);
+/* The one that vm.serial is. */
+bool is_own_serial(const xmlNode *node);
 void read_hosts(struct hc_arena *arena, const xmlNode *source, struct hc_strings *hosts);
 
 /* The 7 of "disk-7"; -1: it is no disk's name. */

@@ -2,7 +2,8 @@
 /*
  * A domain as libvirt tells it, what is defined and what runs alike. Read is what the kinds can say
  * and nothing else: addresses, aliases, features of the processor, security labels and whatever a
- * later libvirt adds are passed over, so that what was written reads back the same.
+ * later libvirt adds are passed over, so that what was written reads back the same. Devices that
+ * somebody added are kept as they are, see domain_other.c.
  */
 
 #include "domain_parts.h"
@@ -12,7 +13,6 @@
 
 enum {
 	DEVICES_MAX = 1024, /* of each kind; QEMU has no room for as many */
-	OTHERS_MAX = 64,
 };
 
 /* The unit that the number is in; without one it is KiB. */
@@ -133,52 +133,6 @@ static size_t count(const xmlNode *devices, const char *name)
 	return n < DEVICES_MAX ? n : DEVICES_MAX;
 }
 
-/* Of our own making, or of libvirt's, on every domain. */
-static bool is_usual(const char *device)
-{
-	static const char *const usual[] = {
-		"emulator", "controller", "disk",  "interface",  "serial", "console", "channel",
-		"input",    "graphics",   "video", "memballoon", "rng",    "audio",
-	};
-
-	for (size_t i = 0; i < HC_COUNT(usual); i++)
-		if (!strcmp(usual[i], device))
-			return true;
-	return false;
-}
-
-/* The bus that it is on, if that is one that a port makes: of slot 0. */
-static unsigned bus_of(struct hc_arena *arena, const xmlNode *device)
-{
-	const xmlNode *address = xml_child(device, "address", NULL);
-	uint64_t bus = xml_number(xml_attribute(arena, address, "bus"), 0, 0);
-	uint64_t slot = xml_number(xml_attribute(arena, address, "slot"), 0, 0);
-
-	return xml_says(address, "type", "pci") && !slot && bus <= UINT8_MAX ? (unsigned)bus : 0;
-}
-
-static void read_others(struct hc_arena *arena, const xmlNode *devices, struct domain *domain)
-{
-	const xmlNode *node = devices ? devices->children : NULL;
-	size_t n = 0;
-
-	for (; node; node = node->next) {
-		unsigned bus = bus_of(arena, node);
-		const char *text;
-
-		if (node->type != XML_ELEMENT_NODE ||
-		    !strcmp((const char *)node->name, "controller"))
-			continue;
-		if (bus > domain->bus)
-			domain->bus = bus;
-		if (is_usual((const char *)node->name) || n++ >= OTHERS_MAX)
-			continue;
-		text = read_raw(arena, node);
-		domain->others =
-			domain->others ? hc_printf(arena, "%s%s", domain->others, text) : text;
-	}
-}
-
 enum {
 	PCI = 256,     /* numbers that a bus may have */
 	PCI_SLOTS = 32 /* of the first bus */
@@ -227,6 +181,16 @@ static bool is_full(struct hc_arena *arena, const xmlNode *devices, bool q35)
 	return any && !free;
 }
 
+static bool has_serial(const xmlNode *devices)
+{
+	const xmlNode *device = NULL;
+
+	while ((device = xml_child(devices, "serial", device)))
+		if (is_own_serial(device))
+			return true;
+	return false;
+}
+
 static void read_devices(struct hc_arena *arena, const xmlNode *devices, struct domain *domain)
 {
 	const xmlNode *device = NULL;
@@ -244,12 +208,12 @@ static void read_devices(struct hc_arena *arena, const xmlNode *devices, struct 
 		device = xml_child(devices, "interface", device);
 		read_net(arena, device, &domain->nets[i]);
 	}
-	read_others(arena, devices, domain);
 	domain->full = is_full(arena, devices, is_q35(domain->vm.machine));
-	domain->vm.serial = xml_child(devices, "serial", NULL);
+	domain->vm.serial = has_serial(devices);
 	domain->vm.agent = has_device(devices, "channel", "target", "name", DOMAIN_AGENT);
 	domain->vm.vnc = has_device(devices, "graphics", NULL, "type", "vnc");
 	domain->vm.cdrom = read_medium(arena, domain);
+	read_others(arena, devices, domain); /* what is whose depends on these */
 }
 
 /* Our element; NULL: it is not one of ours. */

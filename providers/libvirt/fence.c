@@ -128,12 +128,14 @@ int fence_listed(struct hc_arena *arena, rados_t rados, struct hc_strings *liste
 	return r ? r : fence_read_listed(arena, answer, listed);
 }
 
-static int change(struct hc_call *call, rados_t rados, const char *operation, const char *address)
+/* `years`: until it is taken off, or nobody remembers; else for Ceph's default, an hour. */
+static int change(struct hc_call *call, rados_t rados, const char *operation, const char *address,
+		  bool years)
 {
 	struct json_object *object = command("osd blocklist", operation, address);
 	int r;
 
-	if (!strcmp(operation, "add"))
+	if (years)
 		json_object_object_add(object, "expire",
 				       json_object_new_double_s(10. * 365 * 86400, YEARS ".0"));
 	r = ask(call->arena, rados, object, NULL);
@@ -150,26 +152,33 @@ static int wait_for_map(struct hc_call *call, rados_t rados)
 		     : 0;
 }
 
+static int change_all(struct hc_call *call, rados_t rados, const char *operation,
+		      const struct hc_strings *addresses, bool years)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < addresses->n; i++)
+		r = change(call, rados, operation, addresses->v[i], years);
+	return r;
+}
+
 int fence_block(struct hc_call *call, rados_t rados, const struct hc_strings *addresses)
 {
-	for (size_t i = 0; i < addresses->n; i++) {
-		int r = change(call, rados, "add", addresses->v[i]);
+	int r = change_all(call, rados, "add", addresses, true);
 
-		if (r)
-			return r;
-	}
-	return addresses->n ? wait_for_map(call, rados) : 0;
+	return r || !addresses->n ? r : wait_for_map(call, rados);
+}
+
+int fence_dismiss(struct hc_call *call, rados_t rados, const struct hc_strings *addresses)
+{
+	int r = change_all(call, rados, "add", addresses, false);
+
+	return r || !addresses->n ? r : wait_for_map(call, rados);
 }
 
 int fence_unblock(struct hc_call *call, rados_t rados, const struct hc_strings *addresses)
 {
-	for (size_t i = 0; i < addresses->n; i++) {
-		int r = change(call, rados, "rm", addresses->v[i]);
-
-		if (r)
-			return r;
-	}
-	return 0;
+	return change_all(call, rados, "rm", addresses, false);
 }
 
 /* Who has locked an image: texts one behind the other. */

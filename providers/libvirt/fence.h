@@ -23,6 +23,8 @@ int fence_listed(struct hc_arena *arena, rados_t rados, struct hc_strings *liste
 int fence_read_listed(struct hc_arena *arena, const char *answer, struct hc_strings *listed);
 /* Blocklists all for ten years, and waits until the OSDs have that map. */
 int fence_block(struct hc_call *call, rados_t rados, const struct hc_strings *addresses);
+/* Likewise for an hour, which is enough for those whose process is gone. */
+int fence_dismiss(struct hc_call *call, rados_t rados, const struct hc_strings *addresses);
 int fence_unblock(struct hc_call *call, rados_t rados, const struct hc_strings *addresses);
 /* Breaks every exclusive lock of the image whose owner is on the blocklist. */
 int fence_unlock(struct hc_call *call, rados_t rados, const struct rbd_place *image);

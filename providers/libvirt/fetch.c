@@ -19,7 +19,9 @@
 
 enum {
 	CHUNK = 1024 * 1024,
-	TELL_EVERY = 64, /* chunks */
+	TELL_EVERY = 64,      /* chunks */
+	KEPT_PART = 20,       /* a file system is not filled beyond its last twentieth, */
+	KEPT_MOST_MIB = 1024, /* or beyond this, where that is less */
 };
 
 char *fetch_size(struct hc_arena *arena, uint64_t bytes)
@@ -79,16 +81,21 @@ int fetch_sha256(struct hc_arena *arena, int fd, char hex[FETCH_SHA256], const s
 
 int fetch_room(struct hc_arena *arena, int fd, uint64_t bytes, const char *path, const char **why)
 {
+	const uint64_t most = (uint64_t)KEPT_MOST_MIB << 20;
 	struct statvfs fs;
-	uint64_t room;
+	uint64_t room, kept;
 
 	if (fstatvfs(fd, &fs))
 		return 0; /* writing will tell */
 	room = (uint64_t)fs.f_bavail * fs.f_frsize;
-	if (room >= bytes)
+	kept = (uint64_t)fs.f_blocks * fs.f_frsize / KEPT_PART;
+	kept = kept < most ? kept : most;
+	if (room >= kept && room - kept >= bytes)
 		return 0;
-	*why = hc_printf(arena, "%s more is needed for it at %s, and %s is free",
-			 fetch_size(arena, bytes), path, fetch_size(arena, room));
+	*why = hc_printf(arena,
+			 "%s more is needed for it at %s, and %s is free, of which %s stays free",
+			 fetch_size(arena, bytes), path, fetch_size(arena, room),
+			 fetch_size(arena, kept));
 	return -ENOSPC;
 }
 
@@ -108,24 +115,29 @@ static int write_all(int fd, const char *data, size_t size, uint64_t at)
 	return 0;
 }
 
-static int copy_all(const struct fetch *fetch, int from, int to)
+/* One that grows meanwhile is not followed: it is another file by then. */
+static int copy_all(const struct fetch *fetch, int from, int to, uint64_t size)
 {
 	_cleanup_(hc_freep) char *chunk = malloc(CHUNK);
-	uint64_t done = 0, size = size_of(from);
+	uint64_t done = 0;
+	unsigned i = 0;
 	ssize_t n;
+	int r = 0;
 
 	if (!chunk)
 		abort();
-	for (unsigned i = 0; (n = pread(from, chunk, CHUNK, (off_t)done)) != 0; i++) {
-		int r = n < 0 ? -errno : write_all(to, chunk, (size_t)n, done);
-
-		if (r && !(n < 0 && r == -EINTR))
-			return r;
+	do {
+		n = pread(from, chunk, size - done < CHUNK ? (size_t)(size - done) : CHUNK,
+			  (off_t)done);
+		if (n < 0 && errno != EINTR)
+			r = -errno;
+		else if (n > 0)
+			r = write_all(to, chunk, (size_t)n, done);
 		done += n > 0 ? (uint64_t)n : 0;
-		if (i % TELL_EVERY == 0 && !tell(fetch, "copied", done, size))
-			return -EINTR;
-	}
-	return 0;
+		if (!r && i++ % TELL_EVERY == 0 && !tell(fetch, "copied", done, size))
+			r = -EINTR;
+	} while (!r && n && done < size); /* n 0: it became shorter */
+	return r;
 }
 
 static int fetch_file(struct hc_arena *arena, const struct fetch *fetch, int to, const char **why)
@@ -149,7 +161,7 @@ static int fetch_file(struct hc_arena *arena, const struct fetch *fetch, int to,
 		r = fetch_room(arena, to, (uint64_t)is.st_size, fetch->path, why);
 	if (r)
 		return r;
-	r = copy_all(fetch, from, to);
+	r = copy_all(fetch, from, to, (uint64_t)is.st_size);
 	if (r && r != -EINTR)
 		*why = hc_printf(arena, "cannot copy %s: %s", fetch->source, strerror(-r));
 	return r;
@@ -207,6 +219,8 @@ static int get(struct hc_arena *arena, const struct fetch *fetch, int fd, const 
 	int r = *fetch->source == '/' ? fetch_file(arena, fetch, fd, why)
 				      : fetch_http(arena, fetch, fd, part, why);
 
+	if (r == -ENOSPC || r == -EDQUOT)
+		throw_away(arena, part); /* who needs the room now is not to wait for us */
 	return r ? r : check(arena, fetch, fd, part, why);
 }
 

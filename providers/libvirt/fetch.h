@@ -35,5 +35,5 @@ int fetch_sha256(struct hc_arena *arena, int fd, char hex[FETCH_SHA256],
 /* fetch_http.c: the rest of it behind what `fd` has already, which it may find to be no good. */
 int fetch_http(struct hc_arena *arena, const struct fetch *fetch, int fd, const char *part,
 	       const char **why);
-/* Whether so many bytes more find room where `fd` is. */
+/* Whether so many bytes more find room where `fd` is, and leave some of it to others: -ENOSPC. */
 int fetch_room(struct hc_arena *arena, int fd, uint64_t bytes, const char *path, const char **why);

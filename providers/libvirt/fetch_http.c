@@ -4,6 +4,9 @@
  * rest of the very file that it began with (If-Range). A server that cannot do that, or has another
  * file by now, sends all of it. In any case the digest decides.
  *
+ * How much comes is bounded by what the server says of it, and by the room there is, which is asked
+ * for again and again: it may say nothing, and send without end.
+ *
  * From https nothing leads to plain http.
  */
 
@@ -23,6 +26,7 @@ enum {
 	REDIRECTS = 8,
 	TAG_MAX = 512,
 	TELL_US = 1000000,
+	AHEAD = 16 * 1024 * 1024, /* bytes that there has to be room for */
 };
 
 struct transfer {
@@ -34,7 +38,10 @@ struct transfer {
 	char error[CURL_ERROR_SIZE];
 	char tag[TAG_MAX]; /* the file's ETag as the answer has it; "" none */
 	uint64_t at;       /* where the next byte goes */
+	uint64_t end;      /* behind the last one that was promised; UINT64_MAX: nothing was */
+	uint64_t roomy;    /* up to here there was room */
 	bool began;        /* the first byte of the file came */
+	bool refused;      /* the answer is an error of the server's */
 	bool stopped;
 	int failed; /* a negative errno of writing */
 	const char *why;
@@ -75,6 +82,8 @@ static int begin(struct transfer *t)
 	(void)curl_easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	if (code != 206)
 		t->at = 0;
+	t->end = length >= 0 ? t->at + (uint64_t)length : UINT64_MAX;
+	t->roomy = t->at;
 	t->began = true;
 	t->began_at = t->at;
 	t->began_us = hc_now();
@@ -88,27 +97,56 @@ static int begin(struct transfer *t)
 			  : 0;
 }
 
+/* Whether there is room for so many bytes more, and for what comes behind them. libcurl takes no
+ * more than was promised. */
+static int check(struct transfer *t, uint64_t size)
+{
+	uint64_t left = t->end > t->at ? t->end - t->at : 0;
+	int r;
+
+	if (t->at + size <= t->roomy)
+		return 0;
+	t->roomy = t->at + AHEAD;
+	r = fetch_room(t->arena, t->fd, left < AHEAD ? left : AHEAD, t->fetch->path, &t->why);
+	if (r && t->end == UINT64_MAX)
+		t->why = hc_printf(t->arena,
+				   "%s; %s came, and the server does not say how much it is",
+				   t->why, fetch_size(t->arena, t->at));
+	return r;
+}
+
+static int put(struct transfer *t, const char *data, size_t size)
+{
+	while (size) {
+		ssize_t n = pwrite(t->fd, data, size, (off_t)t->at);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n <= 0)
+			continue;
+		data += n;
+		size -= (size_t)n;
+		t->at += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* What a server has to say about its error nobody waits for: it may have no end. */
 static size_t body(char *data, size_t one, size_t size, void *arg)
 {
 	struct transfer *t = arg;
 	long code = 0;
 
 	(void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &code);
-	if (code != 200 && code != 206)
-		return size * one; /* what the server has to say about its error */
+	t->refused = code != 200 && code != 206;
+	if (t->refused)
+		return 0;
 	if (!t->began)
 		t->failed = begin(t);
-	for (size_t left = size * one; !t->failed && left;) {
-		ssize_t n = pwrite(t->fd, data, left, (off_t)t->at);
-
-		if (n < 0 && errno != EINTR)
-			t->failed = -errno;
-		if (n <= 0)
-			continue;
-		data += n;
-		left -= (size_t)n;
-		t->at += (uint64_t)n;
-	}
+	if (!t->failed)
+		t->failed = check(t, size * one);
+	if (!t->failed)
+		t->failed = put(t, data, size * one);
 	return t->failed ? 0 : size * one;
 }
 
@@ -199,7 +237,7 @@ static int judge(struct transfer *t, CURLcode result, const char **why)
 					  strerror(-t->failed));
 		return t->failed;
 	}
-	if (result) {
+	if (result && !t->refused) {
 		*why = hc_printf(t->arena, "cannot fetch %s: %s%s", source,
 				 *t->error ? t->error : curl_easy_strerror(result),
 				 t->began ? "; the next try goes on there" : "");

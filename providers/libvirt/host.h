@@ -45,7 +45,6 @@ enum host_op {
 int host_apply(struct hc_call *call, struct libvirt *self, const struct hc_step *step);
 
 /* host_leftover.c: domains of ours that are defined here, do not run, and are another node's. */
-int host_leftovers_read(struct hc_call *call, struct libvirt *self, virConnectPtr connect,
-			struct hc_strings *names);
+void host_leftovers_read(const struct look *look, struct hc_strings *names);
 int host_leftovers_undefine(struct hc_call *call, struct libvirt *self,
 			    const struct hc_strings *names);

@@ -5,7 +5,6 @@
  * not run is taken away, and its disks are not touched.
  */
 
-#include <libvirt/virterror.h>
 #include <string.h>
 
 #include "claim_store.h"
@@ -38,28 +37,6 @@ static bool is_elsewhere(const struct claim *claim, const char *node)
 	       !(claim->target && !strcmp(claim->target, node));
 }
 
-static const struct claim *find_claim(const struct claim *v, size_t n, const char *uuid)
-{
-	for (size_t i = 0; i < n; i++)
-		if (v[i].uuid && !strcmp(v[i].uuid, uuid))
-			return &v[i];
-	return NULL;
-}
-
-static void look_at(struct hc_call *call, virDomainPtr domain, const struct claim *v, size_t n,
-		    struct hc_strings *names)
-{
-	char uuid[VIR_UUID_STRING_BUFLEN];
-	const struct claim *claim;
-
-	if (virDomainGetUUIDString(domain, uuid) < 0)
-		return;
-	claim = find_claim(v, n, uuid);
-	if (claim && is_elsewhere(claim, call->node) && is_ours(domain))
-		hc_strings_add(call->arena, names,
-			       hc_strdup(call->arena, virDomainGetName(domain)));
-}
-
 static int open_store(struct hc_call *call, struct libvirt *self, struct claim_store *store)
 {
 	const char *why = NULL;
@@ -78,37 +55,18 @@ static void close_store(struct libvirt *self, struct claim_store *store, int r)
 		cluster_give(self->cluster, store->rados, r == -ETIMEDOUT);
 }
 
-static int look_at_all(struct hc_call *call, struct libvirt *self, virDomainPtr *domains, int n,
-		       struct hc_strings *names)
+/* Whose they are is seen when Ceph answers again. */
+void host_leftovers_read(const struct look *look, struct hc_strings *names)
 {
-	struct claim_store store;
-	struct claim *claims = NULL;
-	size_t nclaim = 0;
-	int r = open_store(call, self, &store);
+	const struct vms *vms = look->vms;
 
-	if (r)
-		return r;
-	r = claim_store_list(&store, call->arena, &claims, &nclaim);
-	close_store(self, &store, r);
-	for (int i = 0; !r && i < n; i++)
-		look_at(call, domains[i], claims, nclaim, names);
-	return r;
-}
+	for (size_t i = 0; vms_seen(look) && i < vms->nhere; i++) {
+		const struct vm_here *here = &vms->here[i];
+		const struct claim *claim = vms_claim(vms, here->uuid);
 
-int host_leftovers_read(struct hc_call *call, struct libvirt *self, virConnectPtr connect,
-			struct hc_strings *names)
-{
-	virDomainPtr *domains = NULL;
-	int n = virConnectListAllDomains(connect, &domains, VIR_CONNECT_LIST_DOMAINS_INACTIVE);
-	int r = n < 0 ? -EIO : 0;
-
-	/* where all that is defined runs, nobody need be asked */
-	if (n > 0)
-		r = look_at_all(call, self, domains, n, names);
-	for (int i = 0; i < n; i++)
-		(void)virDomainFree(domains[i]);
-	free(domains);
-	return r;
+		if (here->ours && !here->active && claim && is_elsewhere(claim, look->call->node))
+			hc_strings_add(look->call->arena, names, here->name);
+	}
 }
 
 /* One that began to run, or that came back, meanwhile is left alone. */

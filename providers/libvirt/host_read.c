@@ -15,6 +15,7 @@
 #include <hcstate/file.h>
 
 #include "certificates.h"
+#include "host_name.h"
 
 #define EMULATOR "/usr/bin/qemu-system-x86_64"
 
@@ -95,6 +96,20 @@ static bool hook_is_right(double start)
 	       !lstat(HOST_HOOK, &st) && seen(changed_s(&st), start);
 }
 
+/* Whoever masked it meant it. */
+static int not_found(struct hc_call *call)
+{
+	static const char *const masks[] = {"/etc/systemd/system/" HOST_SERVICE,
+					    "/run/systemd/system/" HOST_SERVICE};
+
+	for (size_t i = 0; i < HC_COUNT(masks); i++)
+		if (links_to(masks[i], "/dev/null"))
+			return hc_fail(call, ERFKILL, NULL,
+				       HOST_SERVICE " is masked: systemctl unmask " HOST_SERVICE
+						    " lets it run again");
+	return hc_fail(call, ENOPKG, NULL, "package libvirt-daemon-system is not installed");
+}
+
 static int put_units(struct hc_call *call, struct hc_resource *r, double *start)
 {
 	struct hc_vm_host *host = r->spec;
@@ -106,15 +121,14 @@ static int put_units(struct hc_call *call, struct hc_resource *r, double *start)
 	if (e)
 		return e;
 	if (!service.found)
-		return hc_fail(call, ENOPKG, NULL,
-			       "package libvirt-daemon-system is not installed");
+		return not_found(call);
 	*start = service.active ? started(call, service.main_pid) : 0;
 	host->enabled = service.enabled;
 	host->active = service.active;
 	host->tls = socket.active && socket.enabled;
 	host->guests_masked = links_to(HOST_GUESTS, "/dev/null");
 	host->stays = stays(call->arena, *start);
-	host->hook = hook_is_right(*start);
+	host->hook = hook_is_right(*start) && !strcmp(host_name(call->arena), call->node);
 	hc_set_field(r, struct hc_vm_host, enabled);
 	hc_set_field(r, struct hc_vm_host, active);
 	hc_set_field(r, struct hc_vm_host, tls);
@@ -213,9 +227,7 @@ static void put_libvirt(struct hc_call *call, const struct look *look, virConnec
 	put_version(call, connect, r);
 	put_cpus(connect, r);
 	put_memory(look->call, r); /* tells the others of it */
-	/* Whose they are is seen when Ceph answers again. */
-	if (host_leftovers_read(call, look->self, connect, &host->leftovers))
-		host->leftovers = (struct hc_strings){0};
+	host_leftovers_read(look, &host->leftovers);
 }
 
 static int emit(struct hc_call *call, const struct look *look, virConnectPtr connect)

@@ -12,6 +12,8 @@
 
 #include "certificates.h"
 #include "host.h"
+#include "host_name.h"
+#include "vm_power.h"
 
 static int mask_guests(struct hc_call *call)
 {
@@ -32,6 +34,10 @@ static int install_hook(struct hc_call *call)
 	if (access(HOST_HOOK_PROGRAM, X_OK))
 		return hc_fail(call, errno, NULL, "%s, which libvirt has to ask: %s",
 			       HOST_HOOK_PROGRAM, strerror(errno));
+	r = host_name_put(call->arena, call->node);
+	if (r)
+		return hc_fail(call, -r, NULL, "the name of this node cannot be noted: %s",
+			       strerror(-r));
 	for (size_t i = 0; !r && i < HC_COUNT(directories); i++)
 		r = access(directories[i], F_OK) ? hc_directory_give(directories[i], 0755, 0, 0)
 						 : 0;
@@ -51,7 +57,37 @@ static int let_stay(struct hc_call *call)
 	return hc_unit_reload_manager(call);
 }
 
-/* A VM that is on its way from here or to here, or NULL. */
+static bool is_moving(virDomainPtr domain)
+{
+	enum protocol_guest guest;
+	bool leaves;
+
+	return (!vm_guest(domain, &guest) && guest == GUEST_ARRIVING) ||
+	       (!vm_moving(domain, &leaves) && leaves);
+}
+
+/* What libvirtd itself has under way, anybody's. One that does not answer tells of none. */
+static const char *moves(struct hc_call *call, struct libvirt *self)
+{
+	const char *name = NULL, *why;
+	virDomainPtr *domains = NULL;
+	virConnectPtr connect;
+	int n;
+
+	if (hypervisor_open(call, self->hypervisor, &connect, &why))
+		return NULL;
+	n = virConnectListAllDomains(connect, &domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+	for (int i = 0; i < n; i++) {
+		if (!name && is_moving(domains[i]))
+			name = hc_strdup(call->arena, virDomainGetName(domains[i]));
+		(void)virDomainFree(domains[i]);
+	}
+	free(domains);
+	(void)virConnectClose(connect);
+	return name;
+}
+
+/* A VM that is on its way from here or to here, by the claims that were read, or NULL. */
 static const char *moving(const struct hc_call *call)
 {
 	size_t n;
@@ -76,12 +112,15 @@ static int open_socket(struct hc_call *call)
 	return r ? r : hc_unit_restart(call, HOST_SOCKET);
 }
 
-static int start(struct hc_call *call, const struct hc_vm_host *have)
+static int start(struct hc_call *call, struct libvirt *self, const struct hc_vm_host *have)
 {
-	const char *vm = have && have->active ? moving(call) : NULL;
+	bool runs = have && have->active;
+	const char *vm = runs ? moving(call) : NULL;
 	struct hc_unit socket = {0};
 	int r = 0;
 
+	if (!vm && runs) /* one may have begun since */
+		vm = moves(call, self);
 	if (vm)
 		return hc_wait(call, "VirtualMachine/%s is on its way", vm);
 	if (host_has_others(call))
@@ -110,7 +149,7 @@ int host_apply(struct hc_call *call, struct libvirt *self, const struct hc_step 
 	case HOST_INSTALL_HOOK:
 		return install_hook(call);
 	case HOST_START:
-		return start(call, have);
+		return start(call, self, have);
 	case HOST_LEFTOVERS:
 		return host_leftovers_undefine(call, self, &have->leftovers);
 	}

@@ -142,6 +142,34 @@ static int tell_rest(struct reading *reading)
 	return r;
 }
 
+/* NAME.new of no document. The others are gone on with by who makes them. */
+static int tell_unfinished(struct reading *reading)
+{
+	const struct hc_call *call = reading->look->call;
+	struct unfinished found;
+	int r = image_unfinished(call, reading->rados, NULL, &found);
+
+	for (size_t i = 0; !r && i < found.n; i++) {
+		const char *name = found.v[i].name;
+		struct hc_resource *resource;
+		struct hc_image *image;
+		struct volume volume;
+
+		if (wanted(call, name) || hc_strings_have(&reading->told, name))
+			continue;
+		hc_strings_add(call->arena, &reading->told, name);
+		resource = hc_resource_new(&reading->look->live->found, &hc_image, NULL, name);
+		resource->made = true;
+		image = resource->spec;
+		(void)volume_at(call, volume_text(call->arena, &found.v[i].made), &volume);
+		image->storage = volume.storage ? volume.storage : volume.pool;
+		image->unfinished = true;
+		SET(resource, storage);
+		SET(resource, unfinished);
+	}
+	return r;
+}
+
 static bool has_rbd(const struct hc_call *call)
 {
 	size_t n;
@@ -168,6 +196,8 @@ static int read_images(const struct look *look)
 	r = tell_wanted(&reading);
 	if (!r && reading.rados)
 		r = tell_rest(&reading);
+	if (!r && reading.rados)
+		r = tell_unfinished(&reading);
 	if (r)
 		hc_unknown(look->live, &hc_image, "cannot look for images in Ceph: %s",
 			   strerror(-r));
@@ -208,7 +238,8 @@ static int adjust_image(struct hc_call *call, struct hc_change *change)
 	const struct hc_image *have;
 
 	if (change->action == HC_REMOVE) {
-		adjust_removal(call, change);
+		if (!((const struct hc_image *)change->have->spec)->unfinished)
+			adjust_removal(call, change);
 		return 0;
 	}
 	if (!change->have && is_nothing_to_do(call, change)) {
@@ -237,7 +268,10 @@ static int adjust_image(struct hc_call *call, struct hc_change *change)
 static int plan_image(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
 	(void)call;
-	if (change->action == HC_REMOVE)
+	if (change->action == HC_REMOVE &&
+	    ((const struct hc_image *)change->have->spec)->unfinished)
+		(void)hc_step(plan, change, REMOVE, HC_NONE, NULL, "remove the half of it");
+	else if (change->action == HC_REMOVE)
 		(void)hc_step(plan, change, REMOVE, HC_DATA_LOSS, NULL, "remove it");
 	else if (change->have)
 		(void)hc_step(plan, change, REMOVE, HC_NONE, NULL, "remove what is there");
@@ -260,6 +294,16 @@ static bool is_new(struct hc_call *call, rados_t rados, const struct hc_change *
 	       note.format == want->format;
 }
 
+/* Ceph sees the end of a client that was killed within half a minute. */
+static int sweep(struct hc_call *call, rados_t rados, const char *name)
+{
+	int r = image_sweep(call, rados, name);
+
+	if (r == -EBUSY)
+		return hc_wait(call, "who made it has it open still");
+	return r ? hc_fail(call, -r, NULL, "cannot remove the half of it: %s", strerror(-r)) : 0;
+}
+
 static int remove_it(struct hc_call *call, rados_t rados, const struct hc_change *change)
 {
 	const struct hc_image *have = change->have->spec,
@@ -268,6 +312,8 @@ static int remove_it(struct hc_call *call, rados_t rados, const struct hc_change
 	struct volume volume;
 	int r;
 
+	if (have->unfinished)
+		return sweep(call, rados, change->name);
 	if (!image_volume(call, have->storage, change->name, &volume))
 		return hc_fail(call, ENOENT, NULL, "there is no Storage %s here", have->storage);
 	if (want && !strcmp(want->storage, have->storage) && is_new(call, rados, change, &volume))
@@ -278,6 +324,8 @@ static int remove_it(struct hc_call *call, rados_t rados, const struct hc_change
 			       clones.v[0]);
 	if (!r)
 		r = image_remove(call->arena, rados, &volume);
+	if (!r)
+		r = image_sweep(call, rados, change->name);
 	return r ? hc_fail(call, -r, change->want, "cannot remove %s: %s",
 			   volume_text(call->arena, &volume), strerror(-r))
 		 : 0;
@@ -326,7 +374,7 @@ static int apply_image(struct hc_call *call, struct libvirt *self, const struct 
 
 static int settled(struct hc_call *call, struct libvirt *self, const struct hc_step *step)
 {
-	return step->op == FETCH ? job_settled(call, self->jobs, object_of(call, step)) : 0;
+	return step->op == FETCH ? image_settled(call, self, object_of(call, step)) : 0;
 }
 
 const struct noun image_noun = {

@@ -114,6 +114,27 @@ static void read_directory(const struct look *look, const char *storage, const c
 	(void)closedir(directory); /* it was only read */
 }
 
+/* NAME.new of no document. The others are gone on with by who makes them. */
+static void tell_unfinished(const struct look *look)
+{
+	const struct hc_call *call = look->call;
+	struct unfinished found;
+	int r = image_unfinished(call, NULL, NULL, &found);
+
+	for (size_t i = 0; !r && i < found.n; i++) {
+		const char *name = found.v[i].name;
+		struct hc_resource *resource;
+
+		if (hc_find(call->desired, &hc_image_file, call->node, name) ||
+		    image_told(look, &hc_image_file, name))
+			continue;
+		resource = hc_resource_new(&look->live->found, &hc_image_file, call->node, name);
+		resource->made = true;
+		((struct hc_image_file *)resource->spec)->unfinished = true;
+		SET(resource, unfinished);
+	}
+}
+
 static int read_files(const struct look *look)
 {
 	size_t n;
@@ -125,14 +146,21 @@ static int read_files(const struct look *look)
 		if (storage->type == HC_STORAGE_DIR && storage->path)
 			read_directory(look, v[i]->name, storage->path);
 	}
+	tell_unfinished(look);
+	image_cache_sweep(look);
 	return 0;
+}
+
+static bool is_unfinished(const struct hc_change *change)
+{
+	return ((const struct hc_image_file *)change->have->spec)->unfinished;
 }
 
 static int adjust_file(struct hc_call *call, struct hc_change *change)
 {
 	const char *object = hc_change_text(call->arena, change);
 
-	if (change->action == HC_REMOVE && !hc_approved(call, object))
+	if (change->action == HC_REMOVE && !is_unfinished(change) && !hc_approved(call, object))
 		change->kept = hc_printf(call->arena,
 					 "not in the manifests; --approve %s removes it", object);
 	return 0;
@@ -142,7 +170,9 @@ static int plan_file(struct hc_call *call, struct hc_change *change, struct hc_p
 {
 	const struct hc_image *image = image_of(call, change->name);
 
-	if (change->action == HC_REMOVE)
+	if (change->action == HC_REMOVE && is_unfinished(change))
+		(void)hc_step(plan, change, REMOVE, HC_NONE, NULL, "remove the half of it");
+	else if (change->action == HC_REMOVE)
 		(void)hc_step(plan, change, REMOVE, HC_DATA_LOSS, NULL, "remove the file");
 	else if (change->have)
 		(void)hc_step(plan, change, REMOVE, HC_NONE, NULL, "remove the file that is there");
@@ -176,28 +206,30 @@ static int remove_file(struct hc_call *call, const struct hc_change *change)
 	struct hc_resource *const *v = hc_of_type(call->desired, &hc_storage, &n);
 	int r = 0;
 
-	for (size_t i = 0; !r && i < n; i++) {
+	for (size_t i = 0; !r && !is_unfinished(change) && i < n; i++) {
 		const struct hc_storage *storage = v[i]->spec;
 
 		if (storage->type == HC_STORAGE_DIR &&
 		    (!image || !strcmp(image->storage, v[i]->name)))
 			r = remove_from(call, storage, change->name);
 	}
+	if (!r && !change->want)
+		r = image_sweep(call, NULL, change->name);
 	return r ? hc_fail(call, -r, change->want, "cannot remove it: %s", strerror(-r)) : 0;
 }
 
 static int apply_file(struct hc_call *call, struct libvirt *self, const struct hc_step *step)
 {
 	const struct hc_change *change = step->change;
+	const char *object = hc_change_text(call->arena, change);
 	const struct hc_image *image = image_of(call, change->name);
 
 	switch ((enum op)step->op) {
 	case FETCH:
-		return image ? image_begin(call, self, hc_change_text(call->arena, change), image,
-					   change->name)
-			     : 0;
+		return image ? image_begin(call, self, object, image, change->name) : 0;
 	case REMOVE:
-		return remove_file(call, change);
+		return job_runs(self->jobs, object) ? hc_wait(call, "it is still being made")
+						    : remove_file(call, change);
 	}
 	return 0;
 }
@@ -205,7 +237,7 @@ static int apply_file(struct hc_call *call, struct libvirt *self, const struct h
 static int settled(struct hc_call *call, struct libvirt *self, const struct hc_step *step)
 {
 	return step->op == FETCH
-		       ? job_settled(call, self->jobs, hc_change_text(call->arena, step->change))
+		       ? image_settled(call, self, hc_change_text(call->arena, step->change))
 		       : 0;
 }
 

@@ -20,6 +20,7 @@
 #include "image_lock.h"
 #include "job.h"
 #include "volume_copy.h"
+#include "volume_mark.h"
 #include "volume_note.h"
 
 enum {
@@ -31,7 +32,7 @@ struct making {
 	struct hc_arena *arena;
 	struct hc_call call; /* for those who want one */
 	struct job *job;
-	const char *source, *sha256;
+	const char *name, *source, *sha256;
 	enum hc_image_format format;
 	struct volume volume;
 	struct cluster *cluster;
@@ -131,6 +132,14 @@ static int check_room(const struct making *making, const struct opened *raw)
 	return r ? job_fail(making->job, -r, "%s", why) : 0;
 }
 
+/* Also what there is of it in other pools of Ceph, where its document wanted it before. */
+static int unmark(const struct making *making, const struct volume *made)
+{
+	if (!making->rados)
+		return volume_unmark(making->arena, NULL, made);
+	return image_sweep(&making->call, making->rados, making->name);
+}
+
 /* It gets its name last: who sees the name sees all of it. */
 static int finish(struct making *making, const struct volume *made, uint64_t size)
 {
@@ -147,9 +156,29 @@ static int finish(struct making *making, const struct volume *made, uint64_t siz
 		return stopped(making);
 	if (!r)
 		r = volume_rename(making->arena, making->rados, made, making->volume.name);
+	if (!r)
+		r = unmark(making, made);
 	return r ? job_fail(making->job, -r, "cannot finish %s: %s",
 			    volume_text(making->arena, &making->volume), strerror(-r))
 		 : 0;
+}
+
+static int copy(struct making *making, const struct opened *raw, const struct volume *made)
+{
+	int r = image_mark(making->arena, making->rados, made);
+
+	if (!r)
+		r = image_is_stored(making->arena, making->rados, made, making->sha256,
+				    making->format);
+	if (r > 0)
+		return 0;
+	if (r)
+		return job_fail(making->job, -r, "cannot make %s: %s",
+				volume_text(making->arena, made), strerror(-r));
+	r = volume_copy(&making->call, making->rados, raw, making->sha256, made, storing, making);
+	if (r == -EINTR)
+		return stopped(making);
+	return r ? failed(making, r) : 0;
 }
 
 static int store(struct making *making)
@@ -166,12 +195,8 @@ static int store(struct making *making)
 		return job_fail(making->job, -r, "cannot read %s: %s", raw_of(making),
 				strerror(-r));
 	r = check_room(making, &raw);
-	if (!r) {
-		r = volume_copy(&making->call, making->rados, &raw, making->sha256, &made, storing,
-				making);
-		if (r)
-			r = r == -EINTR ? stopped(making) : failed(making, r);
-	}
+	if (!r)
+		r = copy(making, &raw, &made);
 	if (!r)
 		r = finish(making, &made, raw.size);
 	volume_close(&raw);
@@ -284,7 +309,8 @@ static void drop(void *arg)
 }
 
 static struct making *making_new(const struct hc_call *call, struct libvirt *self,
-				 const struct hc_image *image, const struct volume *volume)
+				 const struct hc_image *image, const char *name,
+				 const struct volume *volume)
 {
 	struct hc_arena *arena = hc_arena_new();
 	struct making *making = hc_new(arena, struct making);
@@ -296,6 +322,7 @@ static struct making *making_new(const struct hc_call *call, struct libvirt *sel
 		.deadline = hc_now() + UINT64_C(3600000000) * LONGEST_H,
 		.diags = {.arena = arena},
 	};
+	making->name = hc_strdup(arena, name);
 	making->source = hc_strdup(arena, image->source);
 	making->sha256 = hc_strdup(arena, image->sha256);
 	making->format = (enum hc_image_format)image->format;
@@ -341,11 +368,19 @@ int image_begin(struct hc_call *call, struct libvirt *self, const char *object,
 		return 0;
 	if (!image_volume(call, image->storage, name, &volume))
 		return hc_fail(call, ENOENT, NULL, "there is no Storage %s here", image->storage);
-	making = making_new(call, self, image, &volume);
+	making = making_new(call, self, image, name, &volume);
 	if (volume.type == HC_STORAGE_RBD)
 		r = take_ceph(call, making, name);
 	if (!r)
 		return job_begin(call, self->jobs, object, run, drop, making);
 	drop(making);
+	return r;
+}
+
+int image_settled(struct hc_call *call, struct libvirt *self, const char *object)
+{
+	int r = job_settled(call, self->jobs, object);
+
+	call->futile = r == -EBADMSG || r == -ENOSPC || r == -EDQUOT;
 	return r;
 }

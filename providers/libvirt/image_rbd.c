@@ -88,6 +88,19 @@ int image_look(struct hc_arena *arena, rados_t rados, const struct volume *volum
 	return volume_noted(arena, rados, volume, IMAGE_NOTE, note);
 }
 
+int image_is_sealed(struct hc_arena *arena, rados_t rados, const struct volume *volume)
+{
+	struct opened opened;
+	bool is = false;
+	int r = volume_open(arena, rados, volume, VOLUME_READ, &opened);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = rbd_snap_exists(opened.image, HC_IMAGE_SNAPSHOT, &is);
+	volume_close(&opened);
+	return r < 0 ? r : is;
+}
+
 static int list_children(struct hc_arena *arena, rbd_image_t image, struct hc_strings *clones)
 {
 	rbd_linked_image_spec_t *v = NULL;

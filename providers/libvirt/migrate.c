@@ -15,6 +15,7 @@
 #include "hypervisor.h"
 #include "job.h"
 #include "migrate_job.h"
+#include "text.h"
 #include "vm.h"
 #include "vm_home.h"
 #include "vm_live.h"
@@ -180,10 +181,48 @@ static int undefine(struct hc_call *call, virConnectPtr connect, const char *uui
 	return r;
 }
 
-static int hand_over(struct hc_call *call, const struct vm_power *power, const char *target)
+static bool has_added(const struct domain *domain)
 {
-	int r = protocol_move(&power->protocol, target);
+	bool any = domain->others;
 
+	for (size_t i = 0; i < domain->ndisk; i++)
+		any |= !domain->disks[i].name;
+	for (size_t i = 0; i < domain->nnet; i++)
+		any |= !domain->nets[i].name;
+	return any;
+}
+
+/* The node that takes it over defines it by the manifests alone. */
+static int check_added(struct hc_call *call, struct libvirt *self, const struct protocol *p,
+		       const char *target)
+{
+	const char *object = hc_printf(call->arena, "VirtualMachine/%s", p->vm);
+	virConnectPtr connect;
+	struct vm_here here;
+	bool added;
+	int r = vm_here_now(call, self, p->uuid, &connect, &here);
+
+	if (r)
+		return r;
+	added = here.defined && has_added(here.defined);
+	vm_here_done(connect, &here);
+	if (!added || hc_approved(call, object))
+		return 0;
+	call->futile = true;
+	return hc_fail(call, EBUSY, NULL,
+		       "somebody gave it devices that no manifest has, and it would come to %s "
+		       "without them: it keeps them when it moves while it runs; --approve %s "
+		       "hands it over without",
+		       target, object);
+}
+
+static int hand_over(struct hc_call *call, struct libvirt *self, const struct vm_power *power,
+		     const char *target)
+{
+	int r = check_added(call, self, &power->protocol, target);
+
+	if (!r)
+		r = protocol_move(&power->protocol, target);
 	return r ? r : undefine(call, power->connect, power->protocol.uuid);
 }
 
@@ -203,7 +242,7 @@ int migrate_apply(struct hc_call *call, struct libvirt *self, const struct hc_st
 		r = watch(self, &power);
 		break;
 	case HAND_OVER:
-		r = hand_over(call, &power, want->node);
+		r = hand_over(call, self, &power, want->node);
 		break;
 	}
 	return vm_power_close(&power, r);
@@ -226,11 +265,6 @@ static void note_times(const struct vm_power *power, const struct claim *claim)
 	if (away)
 		(void)virConnectClose(there);
 	call->diags = before;
-}
-
-static bool is(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
 }
 
 static bool has_arrived(const struct claim *claim)

@@ -13,6 +13,7 @@
 #include "hypervisor.h"
 #include "migrate.h"
 #include "vm.h"
+#include "xml.h"
 
 struct asking {
 	struct hc_call *call;
@@ -101,7 +102,72 @@ static void ask_cpu(const struct asking *asking, const struct domain *domain)
 		add(asking, "%s has no processor that can be a %s", asking->node, model);
 }
 
-/* The same one that is only defined there is replaced. */
+/* What it can make a machine of; NULL: it cannot tell, or that was said. */
+static char *capabilities(const struct asking *asking, const struct domain *domain)
+{
+	char *text =
+		virConnectGetDomainCapabilities(asking->target, NULL, "x86_64", domain->vm.machine,
+						domain->emulated ? "qemu" : "kvm", 0);
+	const virError *error = text ? NULL : virGetLastError();
+
+	/* no such machine, or no KVM */
+	if (error &&
+	    (error->code == VIR_ERR_INVALID_ARG || error->code == VIR_ERR_CONFIG_UNSUPPORTED))
+		add(asking, "%s cannot run it: %s", asking->node,
+		    hypervisor_error(asking->call->arena));
+	return text;
+}
+
+/* The child of that name that is called so. */
+static const xmlNode *called(const xmlNode *node, const char *child, const char *name)
+{
+	const xmlNode *found = NULL;
+
+	while ((found = xml_child(node, child, found)) && !xml_says(found, "name", name))
+		;
+	return found;
+}
+
+static bool lists(struct hc_arena *arena, const xmlNode *node, const char *child, const char *text)
+{
+	const xmlNode *found = NULL;
+
+	while ((found = xml_child(node, child, found))) {
+		const char *is = xml_content(arena, found);
+
+		if (is && !strcmp(is, text))
+			return true;
+	}
+	return false;
+}
+
+static void compare(const struct asking *asking, const struct domain *domain, const xmlNode *root)
+{
+	struct hc_arena *arena = asking->call->arena;
+	const xmlNode *firmware = called(xml_child(root, "os", NULL), "enum", "firmware");
+	const xmlNode *models = called(xml_child(root, "cpu", NULL), "mode", "custom");
+	const char *cpu = domain->vm.cpu;
+
+	if (domain->vm.firmware == HC_FIRMWARE_UEFI && !lists(arena, firmware, "value", "efi"))
+		add(asking, "%s has no firmware for uefi: package ovmf is not installed there",
+		    asking->node);
+	if (cpu && strncmp(cpu, "host-", strlen("host-")) != 0 &&
+	    xml_child(models, "model", NULL) && !lists(arena, models, "model", cpu))
+		add(asking, "%s knows no processor %s", asking->node, cpu);
+}
+
+static void ask_capabilities(const struct asking *asking, const struct domain *domain)
+{
+	_cleanup_(xml_freep) xmlDocPtr doc = NULL;
+	char *text = capabilities(asking, domain);
+	const char *why;
+	const xmlNode *root = text ? xml_parse(text, "domainCapabilities", &doc, &why) : NULL;
+
+	if (root)
+		compare(asking, domain, root);
+	free(text);
+}
+
 static void ask_name(const struct asking *asking, const struct domain *domain)
 {
 	virDomainPtr there = virDomainLookupByName(asking->target, domain->name);
@@ -115,10 +181,27 @@ static void ask_name(const struct asking *asking, const struct domain *domain)
 	(void)virDomainFree(there);
 }
 
+/* One of that identity that is only defined there is replaced. One that runs is our own while a
+ * move is under way. */
+static void ask_uuid(const struct asking *asking, const struct domain *domain, bool moves)
+{
+	virDomainPtr there = virDomainLookupByUUIDString(asking->target, domain->uuid);
+
+	if (!there)
+		return;
+	if (strcmp(virDomainGetName(there), domain->name) != 0)
+		add(asking, "%s has its uuid under the name %s", asking->node,
+		    virDomainGetName(there));
+	else if (!moves && virDomainIsActive(there) == 1)
+		add(asking, "%s runs a domain of that name and uuid already", asking->node);
+	(void)virDomainFree(there);
+}
+
 int migrate_look(const struct look *look, const struct domain *domain, const char *target,
 		 struct hc_strings *obstacles)
 {
 	struct asking asking = {.call = look->call, .node = target, .obstacles = obstacles};
+	const struct claim *claim = vms_claim(look->vms, domain->uuid);
 	const char *why = hc_map_get(&look->vms->silent, target);
 
 	/* once per read, not once per VM that is to go there */
@@ -129,8 +212,10 @@ int migrate_look(const struct look *look, const struct domain *domain, const cha
 		return 0;
 	}
 	ask_name(&asking, domain);
+	ask_uuid(&asking, domain, claim && claim->state == HC_CLAIM_MIGRATING);
 	ask_bridges(&asking, domain);
 	ask_memory(&asking, domain);
+	ask_capabilities(&asking, domain);
 	ask_cpu(&asking, domain);
 	(void)virConnectClose(asking.target);
 	return 0;

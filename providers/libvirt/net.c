@@ -117,6 +117,8 @@ static int adjust_net(struct hc_call *call, struct hc_change *change)
 		adjust_removal(call, change);
 	else if (!device_ready(call, change->name))
 		device_leave(change);
+	else if (change->action == HC_CREATE || DIFFERS(change, bridge))
+		change->refused = vm_no_bridge(call, change->want);
 	return 0;
 }
 
@@ -167,34 +169,24 @@ static int plan_net(struct hc_call *call, struct hc_change *change, struct hc_pl
 	return 0;
 }
 
-/* Where it is on the PCI bus and its turn when booting are for the definition. */
-static int attach_running(struct hc_call *call, const struct vm_here *here, const char *name)
+static char *write_net(struct hc_arena *arena, const struct domain *domain, const char *name)
 {
-	const struct domain_net *wanted;
+	const struct domain_net *wanted = vm_domain_net(domain, name);
 	struct domain_net net;
-	struct domain domain;
-	int r = vm_domain(call, here->name, &domain);
 
-	if (r)
-		return r;
-	wanted = vm_domain_net(&domain, name);
 	if (!wanted)
-		return hc_fail(call, ENOENT, NULL, "%s is no card of %s", name, here->name);
+		return NULL;
 	net = *wanted;
 	net.boot = 0;
 	net.address = NULL;
-	if (!virDomainAttachDeviceFlags(here->domain, domain_write_net(call->arena, &net),
-					VIR_DOMAIN_AFFECT_LIVE) ||
-	    device_no_place()) /* then it comes with the next start */
-		return 0;
-	return hypervisor_fail(call, NULL, hc_printf(call->arena, "cannot attach %s", name));
+	return domain_write_net(arena, &net);
 }
 
 static int attach(struct hc_call *call, struct libvirt *self, const struct vm_here *here,
 		  const char *name)
 {
 	int r = here->running && !vm_domain_net(here->running, name)
-			? attach_running(call, here, name)
+			? device_attach(call, here, name, write_net)
 			: 0;
 
 	if (r || (here->defined && vm_domain_net(here->defined, name)))
@@ -257,22 +249,14 @@ static int apply_net(struct hc_call *call, struct libvirt *self, const struct hc
 	return r;
 }
 
+static bool has_net(const struct domain *domain, const char *name)
+{
+	return vm_domain_net(domain, name);
+}
+
 static int settled(struct hc_call *call, struct libvirt *self, const struct hc_step *step)
 {
-	const char *name = device_name(step->change->name);
-	virConnectPtr connect;
-	struct vm_here here;
-	int r;
-
-	if (step->op != DETACH)
-		return 0;
-	r = device_open(call, self, step->change->name, &connect, &here);
-	if (r)
-		return r;
-	if (here.running && vm_domain_net(here.running, name))
-		r = hc_wait(call, "the guest has not let go of it yet");
-	vm_here_done(connect, &here);
-	return r;
+	return step->op == DETACH ? device_gone(call, self, step->change->name, has_net) : 0;
 }
 
 const struct noun net_noun = {

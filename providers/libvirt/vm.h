@@ -18,6 +18,7 @@ struct vm_here {
 	const char *name, *uuid;
 	bool ours;
 	bool active;
+	bool autostart;               /* libvirt's own; not told by vm_here_now() */
 	int state, reason;            /* an enum virDomainState and its reason; of an active one */
 	const struct domain *defined; /* what it will be at its next start; NULL: nothing is */
 	const struct domain *running; /* what it is; NULL: it is not active */
@@ -34,7 +35,8 @@ struct vms {
 	struct hc_map silent; /* other nodes whose libvirtd was asked and did not answer, and why */
 };
 
-/* Reads them, the first time. Whether they are known; if not that was said of `type`. */
+/* Reads them, the first time. Whether they are known; if not that was said of `type`, or not. */
+bool vms_seen(const struct look *look);
 bool vms_known(const struct look *look, const struct hc_type *type);
 void vms_done(struct vms *vms);
 
@@ -54,6 +56,10 @@ int vm_domain(struct hc_call *call, const char *vm, struct domain *domain);
 /* By the name of the child: "disk-0", also "cdrom" and "cloudinit"; "net0". NULL: it has none. */
 const struct domain_disk *vm_domain_disk(const struct domain *domain, const char *name);
 const struct domain_net *vm_domain_net(const struct domain *domain, const char *name);
+
+/* Why a card cannot be plugged in on this node: nobody has its bridge or asks for it. NULL: it
+ * can, as far as is known. */
+const char *vm_no_bridge(struct hc_call *call, const struct hc_resource *net);
 
 /* What libvirt says of that medium: the file of an Image in a directory, else itself. */
 const char *vm_medium_path(struct hc_call *call, const char *cdrom);

@@ -13,15 +13,10 @@
 
 #include <hcstate/cluster.h>
 
-#include "disk.h"
 #include "migrate.h"
+#include "text.h"
 #include "vm_home.h"
 #include "vm_ops.h"
-
-static bool is(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
 
 static void so_already(struct hc_change *change)
 {
@@ -74,8 +69,9 @@ static void leave_to_home(struct hc_call *call, struct hc_change *change)
 	}
 }
 
-/* A document that got another name would be a second VM with the identity of the first. */
-static const struct hc_resource *namesake(struct hc_call *call, const struct hc_change *change)
+/* A document that got another name would be a second VM with the identity of the first, or with its
+ * disks, which are called by its id. */
+static const char *namesake(struct hc_call *call, const struct hc_change *change)
 {
 	const struct hc_vm *want = change->want->spec;
 	size_t n;
@@ -84,55 +80,23 @@ static const struct hc_resource *namesake(struct hc_call *call, const struct hc_
 	for (size_t i = 0; i < n; i++) {
 		const struct hc_vm *other = v[i]->spec;
 
-		if (is(want->uuid, other->uuid) && strcmp(v[i]->name, change->name) != 0)
-			return v[i];
-	}
-	return NULL;
-}
-
-/* What libvirt would say when it is started, in other words, and after its disks were made. */
-static const char *no_firmware(struct hc_call *call, const struct hc_vm *want)
-{
-	size_t n;
-	struct hc_resource *const *v = hc_of_type(&call->live->found, &hc_vm_host, &n);
-	const struct hc_vm_host *host = n == 1 ? v[0]->spec : NULL;
-
-	if (want->firmware != HC_FIRMWARE_UEFI || !host ||
-	    !hc_has_field(v[0], struct hc_vm_host, uefi) || host->uefi)
-		return NULL;
-	return hc_printf(call->arena,
-			 "%s has no firmware for uefi: package ovmf is not installed there",
-			 call->node);
-}
-
-/* A wanted disk that cannot be made, see disk.c: NULL, or why. */
-static const char *no_disk(struct hc_call *call, const char *vm)
-{
-	size_t n;
-	struct hc_resource *const *v = hc_of_type(call->desired, &hc_vm_disk, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		const char *why = vm_has_child(vm, v[i]) ? disk_obstacle(call, v[i]) : NULL;
-
-		if (why)
-			return hc_printf(call->arena, "%s: %s", hc_resource_text(call->arena, v[i]),
-					 why);
+		if (!strcmp(v[i]->name, change->name))
+			continue;
+		if (is(want->uuid, other->uuid))
+			return hc_printf(call->arena, "%s has its uuid %s: a VM keeps its name",
+					 hc_resource_text(call->arena, v[i]), want->uuid);
+		if (want->id == other->id && vm_fate(call, v[i]->name) != VM_GOES)
+			return hc_printf(call->arena, "%s has its id %u, and with it its disks",
+					 hc_resource_text(call->arena, v[i]), want->id);
 	}
 	return NULL;
 }
 
 static void adjust_create(struct hc_call *call, struct hc_change *change)
 {
-	const struct hc_resource *other = namesake(call, change);
-	const struct hc_vm *want = change->want->spec;
-
-	if (other)
-		change->refused = hc_printf(call->arena, "%s has its uuid %s: a VM keeps its name",
-					    hc_resource_text(call->arena, other), want->uuid);
-	else
-		change->refused = no_firmware(call, want);
+	change->refused = namesake(call, change);
 	if (!change->refused)
-		change->refused = no_disk(call, change->name);
+		change->refused = vm_lacks(call, change->want, true);
 }
 
 /* A domain of somebody else, with the name of one that is asked for. */
@@ -182,7 +146,18 @@ static void adjust_update(struct hc_call *call, struct hc_change *change)
 	else if (hc_differs(change, struct hc_vm, firmware) ||
 		 (hc_differs(change, struct hc_vm, running) &&
 		  ((const struct hc_vm *)change->want->spec)->running))
-		change->refused = no_firmware(call, change->want->spec);
+		change->refused = vm_lacks(call, change->want, false);
+}
+
+static void adjust_here(struct hc_call *call, struct hc_change *change)
+{
+	/* told of our own domains alone */
+	if (!hc_has_field(change->have, struct hc_vm, libvirt_autostart))
+		hc_agree(change, struct hc_vm, libvirt_autostart);
+	if (is_foreign(change))
+		refuse_foreign(call, change);
+	else
+		adjust_update(call, change);
 }
 
 static void adjust_removal(struct hc_call *call, struct hc_change *change)
@@ -216,9 +191,7 @@ int vm_adjust(struct hc_call *call, struct hc_change *change)
 		leave_to_home(call, change);
 	else if (!change->have)
 		adjust_create(call, change);
-	else if (is_foreign(change))
-		refuse_foreign(call, change);
 	else
-		adjust_update(call, change);
+		adjust_here(call, change);
 	return 0;
 }

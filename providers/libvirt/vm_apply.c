@@ -153,6 +153,8 @@ static int take(struct hc_call *call, struct libvirt *self, const struct hc_step
 		return make(call, self, step);
 	case VM_DEFINE:
 		return define(call, self, step->change);
+	case VM_ALONE:
+		return vm_leave_alone(call, self, uuid_of(step));
 	case VM_START:
 		return with_power(call, self, step, start);
 	case VM_STOP:

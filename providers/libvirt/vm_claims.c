@@ -2,7 +2,7 @@
 /*
  * VmClaim: what stands in the claims, as evidence for whoever plans. It goes by the VM's name, as
  * all else does; a claim that belongs to an earlier VM of a name that the manifests have now is
- * nobody's evidence.
+ * nobody's evidence. Of several that no manifest names and that share a name each has its uuid.
  *
  * A VM that has no claim and may be anywhere gets one of epoch 0 here: the node that has the most
  * free memory, by what the hcstate processes told each other, counting what was given away before
@@ -34,6 +34,24 @@ static const struct hc_resource *vm_of_uuid(const struct hc_set *desired, const 
 	return NULL;
 }
 
+/* Whether what no manifest names has its name for itself: there may be what is left of several VMs
+ * that were called so, one after the other. */
+static bool is_only(const struct look *look, const struct claim *claim)
+{
+	const struct vm_here *here = vms_here(look->vms, claim->vm);
+
+	if (here)
+		return claim->uuid && !strcmp(here->uuid, claim->uuid);
+	for (size_t i = 0; i < look->vms->nclaim; i++) {
+		const struct claim *other = &look->vms->claims[i];
+
+		if (other != claim && other->vm && !strcmp(other->vm, claim->vm) &&
+		    !(other->uuid && vm_of_uuid(look->call->desired, other->uuid)))
+			return false;
+	}
+	return true;
+}
+
 /* NULL: no VM that is now. */
 static const char *name_of(const struct look *look, const struct claim *claim)
 {
@@ -42,7 +60,9 @@ static const char *name_of(const struct look *look, const struct claim *claim)
 
 	if (vm)
 		return vm->name;
-	return claim->vm && !hc_find(desired, &hc_vm, NULL, claim->vm) ? claim->vm : NULL;
+	if (!claim->vm || hc_find(desired, &hc_vm, NULL, claim->vm))
+		return NULL;
+	return is_only(look, claim) ? claim->vm : claim->uuid;
 }
 
 static void add_claim(const struct look *look, const struct claim *claim)

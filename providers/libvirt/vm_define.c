@@ -97,6 +97,20 @@ static int define(struct hc_call *call, virConnectPtr connect, const struct doma
 	return r;
 }
 
+int vm_leave_alone(struct hc_call *call, struct libvirt *self, const char *uuid)
+{
+	virConnectPtr connect;
+	struct vm_here here;
+	int r = vm_here_now(call, self, uuid, &connect, &here);
+
+	if (r)
+		return r;
+	if (here.domain && here.defined)
+		r = no_autostart(call, here.domain);
+	vm_here_done(connect, &here);
+	return r;
+}
+
 int vm_defining(struct hc_call *call, struct libvirt *self)
 {
 	const struct timespec end = {

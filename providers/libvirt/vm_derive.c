@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ceph-client/wants.h>
 #include <hcstate/ceph_cluster.h>
 #include <hcstate/cluster.h>
 
@@ -43,13 +44,8 @@ static const char *cluster_of(const struct hc_set *desired)
 	size_t n;
 	struct hc_resource *const *v = hc_of_type(desired, &hc_ceph_cluster, &n);
 
-	if (n) {
-		const struct hc_ceph_cluster *ceph = v[0]->spec;
-		const struct hc_resource *made = hc_find(desired, &hc_ceph_fsid, NULL, v[0]->name);
-		const struct hc_ceph_fsid *fsid = made ? made->spec : NULL;
-
-		return ceph->fsid ? ceph->fsid : fsid ? fsid->fsid : NULL;
-	}
+	if (n)
+		return wants_fsid(desired, v[0]);
 	v = hc_of_type(desired, &hc_cluster, &n);
 	if (!n)
 		return "";
@@ -100,6 +96,7 @@ static void derive_vms(const struct hc_set *desired)
 		hc_set_field(v[i], struct hc_vm, max_cpus);
 		hc_set_field(v[i], struct hc_vm, max_memory);
 		hc_set_field(v[i], struct hc_vm, settled);
+		hc_set_field(v[i], struct hc_vm, libvirt_autostart); /* never */
 	}
 }
 

@@ -15,6 +15,7 @@ enum vm_op {
 	VM_AWAIT,    /* wait until its node hands it over */
 	VM_MAKE,     /* its claim, its disks */
 	VM_DEFINE,   /* its definition */
+	VM_ALONE,    /* libvirt's autostart off */
 	VM_START,    /* start it, go on with a start, resume it */
 	VM_STOP,     /* shut it down */
 	VM_SETTLE,   /* make its claim say what is so */
@@ -26,6 +27,13 @@ enum vm_op {
 /* Of a change whose `node` differs: whether it is there already and only its claim has to note that
  * it was asked for there. */
 bool vm_asks_only(const struct hc_call *call, const struct hc_change *change);
+
+/* Only a claim lets a VM start. */
+int vm_leave_alone(struct hc_call *call, struct libvirt *self, const char *uuid);
+
+/* Why a VM that is wanted here cannot be made (`disks`: its disks neither), or started; NULL: as
+ * far as is known it can. */
+const char *vm_lacks(struct hc_call *call, const struct hc_resource *want, bool disks);
 
 /* Why it is not known where a VM belongs that may be anywhere. */
 const char *vm_unplaced(struct hc_call *call);

@@ -205,6 +205,9 @@ static void plan_update(struct hc_call *call, struct hc_change *change, struct h
 
 	if (definition_differs(change))
 		define(call, change, plan, restart);
+	if (DIFFERS(change, libvirt_autostart))
+		(void)hc_step(plan, change, VM_ALONE, HC_NONE, NULL,
+			      "turn libvirt's autostart off");
 	vm_live_plan(call, change, plan);
 	plan_power(change, plan, restart, moves);
 	if (asks)

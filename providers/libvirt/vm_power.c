@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "client.h"
 #include "cluster.h"
 #include "hypervisor.h"
 #include "ticket.h"
@@ -87,33 +88,55 @@ static int watchers(const struct protocol *p, const struct rbd_place *image,
 		       image->image, strerror(-r));
 }
 
-/* Adds those that are not on the blocklist; whether one is not in `except`. */
-static bool add_open(struct hc_arena *arena, const struct hc_strings *seen,
-		     const struct hc_strings *listed, const struct hc_strings *except,
-		     struct hc_strings *open)
+/* What clients() finds. */
+struct finding {
+	struct hc_arena *arena;
+	struct hc_strings listed;        /* those on the blocklist */
+	const struct hc_strings *except; /* as in protocol_clients.all */
+	struct hc_strings open, ended;   /* ended: of hcstate processes that were killed */
+};
+
+/* Whether one is not in `except`. */
+static bool add_open(struct finding *found, const struct hc_strings *seen)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < seen->n; i++) {
-		if (hc_strings_have(listed, seen->v[i]))
+		const char *address = seen->v[i];
+
+		if (hc_strings_have(&found->listed, address))
 			continue;
-		hc_strings_add(arena, open, seen->v[i]);
-		any |= !hc_strings_have(except, seen->v[i]);
+		if (client_kind(address) == CLIENT_ENDED) {
+			hc_strings_add(found->arena, &found->ended, address);
+			continue;
+		}
+		hc_strings_add(found->arena, &found->open, address);
+		any |= !hc_strings_have(found->except, address);
 	}
 	return any;
+}
+
+/* Ceph would list them for half a minute more. */
+static int dismiss(const struct protocol *p, const struct hc_strings *ended)
+{
+	int r = fence_dismiss(p->call, power_of(p)->store.rados, ended);
+
+	for (size_t i = 0; !r && i < ended->n; i++)
+		client_forget(ended->v[i]);
+	return r;
 }
 
 static int clients(const struct protocol *p, const struct hc_strings *except,
 		   struct protocol_clients *clients)
 {
 	const struct vm_power *power = power_of(p);
-	struct hc_strings listed = {0};
+	struct finding found = {.arena = p->call->arena, .except = except};
 	int r;
 
 	*clients = (struct protocol_clients){.all = true};
 	if (!power->nimage)
 		return 0;
-	r = fence_listed(p->call->arena, power->store.rados, &listed);
+	r = fence_listed(p->call->arena, power->store.rados, &found.listed);
 	if (r)
 		return hc_fail(p->call, -r, NULL, "the blocklist cannot be read: %s", strerror(-r));
 	for (size_t i = 0; !r && i < power->nimage; i++) {
@@ -123,10 +146,10 @@ static int clients(const struct protocol *p, const struct hc_strings *except,
 		if (r == -ENOENT) /* nobody can have it open */
 			r = 0;
 		else if (!r)
-			clients->all &=
-				add_open(p->call->arena, &seen, &listed, except, &clients->open);
+			clients->all &= add_open(&found, &seen);
 	}
-	return r;
+	clients->open = found.open;
+	return r ? r : dismiss(p, &found.ended);
 }
 
 static int block(const struct protocol *p, const struct hc_strings *addresses)
@@ -166,6 +189,33 @@ static int destroy_it(virDomainPtr domain)
 	return virDomainIsActive(domain) == 1 ? virDomainDestroyFlags(domain, 0) : 0;
 }
 
+/*
+ * A QEMU that died at its start. Nobody had the disks open before it, so whoever has now, of this
+ * node and not hcstate itself, was it; left alone it would be a stranger to the next start.
+ */
+static void bury(const struct protocol *p)
+{
+	const struct vm_power *power = power_of(p);
+	const struct hc_strings none = {0};
+	struct hc_call quiet = hc_quiet(p->call); /* what fails here is waited for later */
+	struct protocol q = *p;
+	struct protocol_clients found = {.all = true};
+	struct hc_strings dead = {0};
+	enum protocol_guest left;
+	const char *own;
+
+	q.call = &quiet;
+	if (!power->nimage || look_up(&q, power->connect, &left) || left != GUEST_GONE ||
+	    clients(&q, &none, &found))
+		return;
+	own = client_address(p->call->arena, power->store.rados);
+	for (size_t i = 0; i < found.open.n; i++)
+		if (client_is_beside(own, found.open.v[i]) &&
+		    client_kind(found.open.v[i]) == CLIENT_STRANGE)
+			hc_strings_add(p->call->arena, &dead, found.open.v[i]);
+	(void)fence_dismiss(&quiet, power->store.rados, &dead);
+}
+
 static int create_paused(const struct protocol *p)
 {
 	int r, ticket = ticket_take(p->uuid);
@@ -175,6 +225,8 @@ static int create_paused(const struct protocol *p)
 			       strerror(-ticket));
 	r = with_domain(p, create_it, hc_printf(p->call->arena, "starting %s", p->vm), ENOENT);
 	(void)close(ticket);
+	if (r)
+		bury(p);
 	return r;
 }
 

@@ -54,16 +54,16 @@ static int take_active(struct hc_arena *arena, struct vm_here *here, const char 
 	return describe(arena, here->domain, 0, &here->running, why);
 }
 
-/* -ENOENT: it has gone meanwhile. */
-static int take_domain(struct hc_arena *arena, virDomainPtr domain, struct vm_here *here,
-		       const char **why)
+/* -ENOENT: it has gone meanwhile. `flags`: more of libvirt's for its definition. */
+static int take_domain(struct hc_arena *arena, virDomainPtr domain, unsigned flags,
+		       struct vm_here *here, const char **why)
 {
 	const struct domain *one;
 	int r;
 
 	*here = (struct vm_here){.domain = domain};
 	here->active = virDomainGetID(domain) != (unsigned)-1;
-	r = describe(arena, domain, VIR_DOMAIN_XML_INACTIVE, &here->defined, why);
+	r = describe(arena, domain, VIR_DOMAIN_XML_INACTIVE | flags, &here->defined, why);
 	if (!r && here->active)
 		r = take_active(arena, here, why);
 	if (r)
@@ -91,7 +91,7 @@ static void take_domains(struct hc_arena *arena, struct vms *vms, virDomainPtr *
 	for (size_t i = 0; i < n; i++) {
 		struct vm_here *here = &vms->here[vms->nhere];
 		const char *why = "", *name = hc_strdup(arena, virDomainGetName(v[i]));
-		int r = vms->why ? -ECANCELED : take_domain(arena, v[i], here, &why);
+		int r = vms->why ? -ECANCELED : take_domain(arena, v[i], 0, here, &why);
 
 		if (r)
 			(void)virDomainFree(v[i]);
@@ -102,6 +102,23 @@ static void take_domains(struct hc_arena *arena, struct vms *vms, virDomainPtr *
 	}
 	if (vms->nhere)
 		qsort(vms->here, vms->nhere, sizeof(*vms->here), by_name);
+}
+
+/* One question for all of them; hardly ever is there one. */
+static void read_autostart(struct hc_arena *arena, struct vms *vms)
+{
+	virDomainPtr *v = NULL;
+	int n = virConnectListAllDomains(vms->connect, &v, VIR_CONNECT_LIST_DOMAINS_AUTOSTART);
+
+	if (n < 0)
+		vms->why = hypervisor_error(arena);
+	for (int i = 0; i < n; i++) {
+		for (size_t k = 0; k < vms->nhere; k++)
+			vms->here[k].autostart |=
+				!strcmp(vms->here[k].name, virDomainGetName(v[i]));
+		(void)virDomainFree(v[i]);
+	}
+	free(v);
 }
 
 static void read_domains(const struct look *look)
@@ -124,6 +141,8 @@ static void read_domains(const struct look *look)
 	}
 	take_domains(look->call->arena, vms, v, (size_t)n);
 	free(v);
+	if (!vms->why)
+		read_autostart(look->call->arena, vms);
 }
 
 /* Where nobody has VMs nobody asks Ceph. */
@@ -159,7 +178,7 @@ static void read_claims(const struct look *look)
 		cluster_give(look->self->cluster, store.rados, r == -ETIMEDOUT);
 }
 
-bool vms_known(const struct look *look, const struct hc_type *type)
+bool vms_seen(const struct look *look)
 {
 	struct vms *vms = look->vms;
 
@@ -169,9 +188,16 @@ bool vms_known(const struct look *look, const struct hc_type *type)
 		if (!vms->why && needs_claims(look))
 			read_claims(look);
 	}
-	if (vms->why)
-		hc_unknown(look->live, type, "%s", vms->why);
 	return !vms->why;
+}
+
+bool vms_known(const struct look *look, const struct hc_type *type)
+{
+	bool seen = vms_seen(look);
+
+	if (!seen)
+		hc_unknown(look->live, type, "%s", look->vms->why);
+	return seen;
 }
 
 void vms_done(struct vms *vms)
@@ -235,7 +261,8 @@ int vm_here_now(struct hc_call *call, struct libvirt *self, const char *uuid,
 	r = vm_lookup(call, *connect, uuid, &domain);
 	if (r || !domain)
 		goto out;
-	r = take_domain(call->arena, domain, here, &why);
+	/* with the password of somebody's screen: it may be written again */
+	r = take_domain(call->arena, domain, VIR_DOMAIN_XML_SECURE, here, &why);
 	if (r) {
 		*here = (struct vm_here){NULL};
 		(void)virDomainFree(domain);

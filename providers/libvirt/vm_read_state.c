@@ -11,15 +11,11 @@
 #include "hypervisor.h"
 #include "migrate.h"
 #include "protocol.h"
+#include "text.h"
 #include "vm_ops.h"
 #include "vm_power.h"
 
 #define SET_MEMBER(r, member) hc_set_field(r, struct hc_vm, member)
-
-static bool is(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
 
 static const struct hc_resource *wanted(const struct look *look, const char *name)
 {
@@ -176,8 +172,11 @@ static int add_here(const struct look *look, const struct vm_here *here, const s
 	r->made = here->ours;
 	vm_read_values(call->arena, spec, here, hc_approved(call, object), r);
 	take_running(spec, guest, r);
-	if (here->ours)
+	if (here->ours) {
 		judge(look, claim, guest, r);
+		((struct hc_vm *)r->spec)->libvirt_autostart = here->autostart;
+		SET_MEMBER(r, libvirt_autostart);
+	}
 	take_node(look, spec, claim, r);
 	observe(look, claim, call->node,
 		here->active ? state_word(here->state) : state_word(VIR_DOMAIN_SHUTOFF), r);

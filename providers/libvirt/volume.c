@@ -8,6 +8,7 @@
 #include "volume.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -37,6 +38,33 @@ bool volume_of(const struct hc_call *call, const char *storage, const char *name
 		.name = name,
 	};
 	return volume->pool;
+}
+
+bool volume_read(struct hc_arena *arena, const char *text, struct volume *volume)
+{
+	const char *slash = strrchr(text, '/');
+
+	*volume = (struct volume){.type = *text == '/' ? HC_STORAGE_DIR : HC_STORAGE_RBD};
+	if (!slash)
+		return false;
+	volume->pool = hc_strndup(arena, text, (size_t)(slash - text));
+	volume->name = slash + 1;
+	return true;
+}
+
+bool volume_at(const struct hc_call *call, const char *text, struct volume *volume)
+{
+	struct volume said;
+	bool is = volume_read(call->arena, text, &said);
+	size_t n;
+	struct hc_resource *const *v = hc_of_type(call->desired, &hc_storage, &n);
+
+	for (size_t i = 0; is && i < n; i++)
+		if (volume_of(call, v[i]->name, said.name, volume) &&
+		    !strcmp(volume->pool, said.pool))
+			return true;
+	*volume = said;
+	return false;
 }
 
 char *volume_text(struct hc_arena *arena, const struct volume *volume)
@@ -277,10 +305,26 @@ static int check_watchers(struct hc_call *call, rados_t rados, const struct volu
 	return r;
 }
 
+/* QEMU locks what it has open. */
+static int check_locks(struct hc_call *call, const struct volume *volume)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct opened opened;
+	int r = volume_open(call->arena, NULL, volume, VOLUME_READ, &opened);
+
+	if (r)
+		return 0; /* removing it will tell */
+	if (!fcntl(opened.fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK)
+		r = hc_fail(call, EBUSY, NULL, "%s is in use", volume_text(call->arena, volume));
+	volume_close(&opened);
+	return r;
+}
+
 int volume_remove(struct hc_call *call, rados_t rados, const struct volume *volume)
 {
 	const struct volume unfinished = volume_unfinished(call->arena, volume);
-	int r = volume->type == HC_STORAGE_RBD ? check_watchers(call, rados, volume) : 0;
+	int r = volume->type == HC_STORAGE_RBD ? check_watchers(call, rados, volume)
+					       : check_locks(call, volume);
 
 	if (r < 0)
 		return r;
@@ -289,7 +333,7 @@ int volume_remove(struct hc_call *call, rados_t rados, const struct volume *volu
 		return hc_fail(call, ENOTEMPTY, NULL, "%s has snapshots, which somebody else made",
 			       volume_text(call->arena, volume));
 	if (!r)
-		r = volume_delete(call->arena, rados, &unfinished);
+		r = volume_copy_drop(call->arena, rados, &unfinished);
 	if (!r)
 		r = volume_unmark(call->arena, rados, volume);
 	return r ? volume_fail(call, r, volume, "remove") : 0;

@@ -5,7 +5,7 @@
  * What holds a disk's data: an RBD image, or a raw file in a directory. What hcstate made is marked
  * before it is made: in Ceph in the object `volumes` of pool hcstate, namespace volume (an omap:
  * "POOL/IMAGE" -> "VM/DISK", and "VM/DISK made" when it is whole: if it is missing then, its data
- * are lost); a file by the node's inventory.
+ * are lost); a file by a note beside it that says the same.
  */
 
 #include "cluster.h"
@@ -23,6 +23,10 @@ bool volume_of(const struct hc_call *call, const char *storage, const char *name
 	       struct volume *volume);
 /* "stockage_ceph/vm-100-disk-0", "/var/lib/vms/vm-100-disk-0" */
 char *volume_text(struct hc_arena *arena, const struct volume *volume);
+/* What such a text says: type, pool and name. false: nothing. */
+bool volume_read(struct hc_arena *arena, const char *text, struct volume *volume);
+/* ... in whichever storage of this node's it is. false: in none; the rest is as it says then. */
+bool volume_at(const struct hc_call *call, const char *text, struct volume *volume);
 
 /* The sizes of n volumes at once (bytes; 0: there is none). rados may be NULL when none is of Ceph.
  */
@@ -47,3 +51,7 @@ int volume_write(struct hc_call *call, rados_t rados, const struct volume *volum
  * were whole once. */
 int volume_marks(struct hc_arena *arena, rados_t rados, struct hc_map *marks,
 		 struct hc_strings *made);
+/* Likewise in the directories of this node's storages: "DIRECTORY/FILE" -> "VM/DISK". With an error
+ * that is not said: *where it was. */
+int volume_marks_here(const struct hc_call *call, struct hc_map *marks, struct hc_strings *made,
+		      const char **where);

@@ -55,6 +55,14 @@ static int note(const struct copy *copy)
 			   hc_printf(copy->call->arena, "%" PRIu64 " %s", copy->done, copy->what));
 }
 
+/* An image's note goes with it. */
+int volume_copy_drop(struct hc_arena *arena, rados_t rados, const struct volume *to)
+{
+	int r = volume_delete(arena, rados, to);
+
+	return r || to->type == HC_STORAGE_RBD ? r : volume_note(arena, NULL, to, NOTE, NULL);
+}
+
 static int begin(struct copy *copy)
 {
 	struct hc_arena *arena = copy->call->arena;
@@ -69,9 +77,7 @@ static int begin(struct copy *copy)
 	if (copy->done && r != -ENOENT)
 		return r;
 	copy->done = 0;
-	r = volume_note(arena, copy->rados, copy->to, NOTE, NULL);
-	if (!r)
-		r = volume_delete(arena, copy->rados, copy->to);
+	r = volume_copy_drop(arena, copy->rados, copy->to);
 	if (!r)
 		r = volume_create(arena, copy->rados, copy->to, copy->from->size);
 	return r ? r : volume_open(arena, copy->rados, copy->to, VOLUME_WRITE, &copy->target);

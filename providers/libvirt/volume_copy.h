@@ -16,3 +16,6 @@ typedef bool copy_goes_on(void *arg, uint64_t done, uint64_t size);
  * -EINTR: it was stopped. Other errors are said. */
 int volume_copy(struct hc_call *call, rados_t rados, const struct opened *from, const char *what,
 		const struct volume *to, copy_goes_on *goes_on, void *arg);
+
+/* Takes away what a copy left unfinished, and what was noted of it. Negative errno, not said. */
+int volume_copy_drop(struct hc_arena *arena, rados_t rados, const struct volume *to);

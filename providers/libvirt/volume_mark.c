@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The marks: one object's omap, so that all are read with one question and each is changed alone.
+ * The marks in Ceph are one object's omap, so that all are read with one question and each is
+ * changed alone. A file has its own beside it: volume_mark_file.c.
  */
 
 #include "volume_mark.h"
@@ -9,6 +10,8 @@
 #include <string.h>
 
 #include <hcstate/storage.h>
+
+#include "volume_note.h"
 
 #define POOL "hcstate"
 #define NAMESPACE "volume"
@@ -30,8 +33,16 @@ static int open_pool(rados_t rados, rados_ioctx_t *io)
 	return 0;
 }
 
-static int change(struct hc_arena *arena, rados_t rados, const struct volume *volume,
-		  const char *owner)
+/* In a directory that is there: it is not to be made for a note. */
+static int change_file(struct hc_arena *arena, const struct volume *volume, const char *owner)
+{
+	if (access(volume->pool, F_OK))
+		return owner ? -errno : 0;
+	return volume_note(arena, NULL, volume, VOLUME_OWNER, owner);
+}
+
+static int change_image(struct hc_arena *arena, rados_t rados, const struct volume *volume,
+			const char *owner)
 {
 	const char *key = volume_text(arena, volume);
 	const size_t key_size = strlen(key), owner_size = owner ? strlen(owner) : 0;
@@ -52,10 +63,17 @@ static int change(struct hc_arena *arena, rados_t rados, const struct volume *vo
 	return r;
 }
 
+static int change(struct hc_arena *arena, rados_t rados, const struct volume *volume,
+		  const char *owner)
+{
+	return volume->type == HC_STORAGE_DIR ? change_file(arena, volume, owner)
+					      : change_image(arena, rados, volume, owner);
+}
+
 int volume_mark(struct hc_arena *arena, rados_t rados, const struct volume *volume,
 		const char *owner)
 {
-	return volume->type == HC_STORAGE_DIR ? 0 : change(arena, rados, volume, owner);
+	return change(arena, rados, volume, owner);
 }
 
 int volume_mark_made(struct hc_arena *arena, rados_t rados, const struct volume *volume,
@@ -66,7 +84,7 @@ int volume_mark_made(struct hc_arena *arena, rados_t rados, const struct volume 
 
 int volume_unmark(struct hc_arena *arena, rados_t rados, const struct volume *volume)
 {
-	int r = volume->type == HC_STORAGE_DIR ? 0 : change(arena, rados, volume, NULL);
+	int r = change(arena, rados, volume, NULL);
 
 	return r == -ENOENT ? 0 : r;
 }
@@ -137,22 +155,32 @@ static int read_one(struct hc_arena *arena, rados_ioctx_t io, const char *key, c
 	return r == -ENOENT || r > 0 ? 0 : r;
 }
 
+static int read_image(struct hc_arena *arena, rados_t rados, const struct volume *volume,
+		      char **value)
+{
+	rados_ioctx_t io;
+	int r = open_pool(rados, &io);
+
+	*value = NULL;
+	if (r < 0)
+		return r == -ENOENT ? 0 : r; /* no pool: nothing was made */
+	r = read_one(arena, io, volume_text(arena, volume), value);
+	rados_ioctx_destroy(io);
+	return r;
+}
+
 int volume_marked(struct hc_arena *arena, rados_t rados, const struct volume *volume, char **owner,
 		  bool *made)
 {
-	rados_ioctx_t io;
 	char *value;
 	int r;
 
 	*owner = NULL;
 	*made = false;
 	if (volume->type == HC_STORAGE_DIR)
-		return 0;
-	r = open_pool(rados, &io);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r; /* no pool: nothing was made */
-	r = read_one(arena, io, volume_text(arena, volume), &value);
-	rados_ioctx_destroy(io);
+		r = volume_noted(arena, NULL, volume, VOLUME_OWNER, &value);
+	else
+		r = read_image(arena, rados, volume, &value);
 	if (!r && value)
 		*owner = volume_mark_read(arena, value, made);
 	return r;

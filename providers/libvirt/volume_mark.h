@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What hcstate made in Ceph: see volume.h. A mark is there before its image, says when that is
- * whole, and goes after it. */
+/* What hcstate made: see volume.h. A mark is there before its volume, says when that is whole, and
+ * goes after it. */
 
 #include "volume.h"
+
+#define VOLUME_OWNER "owner" /* the note that is a file's mark */
 
 /* Negative errno, not said. */
 int volume_mark(struct hc_arena *arena, rados_t rados, const struct volume *volume,

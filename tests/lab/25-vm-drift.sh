@@ -3,8 +3,8 @@
 # what mending it costs, and apply mends it. A VM and a pool that are not hcstate's stay as they are.
 . "$(dirname "$0")/vm.sh"
 
-KINDS=(destroy crash memory nic cable undefine pool-stopped pool-undefined pool-autostart secret
-	hook guests tls libvirtd)
+KINDS=(destroy crash memory nic cable autostart undefine pool-stopped pool-undefined pool-autostart secret
+	hook name guests tls libvirtd)
 (($# == 0)) || KINDS=("$@") # of who works at one of them
 
 # does it; WANT is what the plan is to show, IMPACT what it is to cost, RESTARTED whether the guest is
@@ -33,6 +33,10 @@ drift() { # KIND NODE
 		virsh "$2" domif-setlink $VM "$(virsh "$2" domiflist $VM | awk '{ print $5 }')" down
 		WANT="update VmNet/$VM/net0" IMPACT=blip
 		;;
+	autostart)
+		virsh "$2" autostart $VM
+		WANT="update VirtualMachine/$VM"
+		;;
 	undefine)
 		virsh "$2" undefine $VM
 		WANT=$'create VmNet/'"$VM/net0"$'\nupdate VirtualMachine/'"$VM"$'\nupdate VmDisk/'"$VM/disk-0"
@@ -59,6 +63,10 @@ drift() { # KIND NODE
 		on "$2" rm /etc/libvirt/hooks/qemu.d/hcstate
 		WANT="update VmHost/libvirt@$2" IMPACT=blip
 		;;
+	name) # by which the hook knows whose claims are this node's
+		on "$2" sh -c 'echo pve9 >/var/lib/hcstate/node'
+		WANT="update VmHost/libvirt@$2" IMPACT=blip
+		;;
 	guests)
 		on "$2" systemctl --quiet unmask libvirt-guests.service
 		WANT="update VmHost/libvirt@$2"
@@ -73,6 +81,22 @@ drift() { # KIND NODE
 		WANT="update VmHost/libvirt@$2"
 		;;
 	esac >/dev/null
+}
+
+# Devices that somebody gave our VM, and hcstate has no word for; a definition anew is to keep them.
+add_devices() { # NODE
+	printf '%s' "<channel type='unix'><target type='virtio' name='org.example.0'/></channel>" |
+		feed "$1" sh -c 'cat >/run/channel.xml'
+	printf '%s' "<serial type='null'><target port='1'/></serial>" | feed "$1" sh -c 'cat >/run/serial.xml'
+	virsh "$1" attach-device $VM /run/channel.xml --config >/dev/null
+	virsh "$1" attach-device $VM /run/serial.xml --config >/dev/null
+}
+
+expect_devices() { # NODE
+	local xml
+	xml=$(virsh "$1" dumpxml --inactive $VM)
+	[[ $(grep -c 'org.example.0' <<<"$xml") == 1 ]] || fail "somebody's channel was lost: $xml"
+	[[ $(grep -c "<serial type='null'" <<<"$xml") == 1 ]] || fail "somebody's serial port was lost: $xml"
 }
 
 gone() { [[ $(virsh "$1" domstate $VM) == 'shut off' ]]; }
@@ -117,6 +141,8 @@ strangers_leave() { # NODE
 converged_lab
 wait_guest
 strangers_make pve1
+add_devices pve1
+no_change pve1
 for ((i = 0; i < ${#KINDS[@]}; i++)); do
 	kind=${KINDS[i]}
 	say "$kind"
@@ -127,6 +153,7 @@ for ((i = 0; i < ${#KINDS[@]}; i++)); do
 	no_change pve1
 	wait_guest 60
 	[[ $RESTARTED || $(boot_of) == "$boot" ]] || fail "mending that started the guest anew"
+	expect_devices pve1
 done
 strangers_stay pve1
 strangers_leave pve1

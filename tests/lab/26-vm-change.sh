@@ -109,7 +109,15 @@ converge -- --approve VmDisk/$VM/disk-0
 [[ ! $(images) ]] || fail "approved, and the images are $(images)"
 no_change pve1 pve2 pve3
 
+say "a start that fails leaves nobody behind"
+cp "$RUN/vm.yaml" "$VM_MANIFEST"
+vm_set kernel /etc/hostname
+! try_converge --node pve1 -- --timeout 20s || fail_with_log 'a text starts as a kernel'
+grep -Fq 'too old' "$LOG" || fail_with_log 'nobody says what QEMU says'
+! grep -Fq 'nobody knows who' "$LOG" || fail_with_log 'a QEMU of its own is a stranger to it'
+
 say "as it was"
 cp "$RUN/vm.yaml" "$VM_MANIFEST"
 converge
+! grep -Eq 'nobody knows who|still has a disk' "$LOG" || fail_with_log 'it had to wait for the one that died'
 vm_sound pve1

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Images from a https server: one that ends in the middle is asked for the rest; a wrong checksum, a file
 # that is not there, a certificate of nobody and a pool that is full are clear errors, and leave nothing
-# half that could be used.
+# half that could be used. What is half made goes with its document, here and in Ceph.
 . "$(dirname "$0")/vm.sh"
 
 WEB=$RUN/web
 PORT=8443
 URL=https://10.0.0.250:$PORT
 IMAGES=$MANIFESTS/50-image.yaml
+FILE_MANIFEST=$MANIFESTS/60-file.yaml
 
 certificate_make() { # NAME
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=$1" \
@@ -58,6 +59,20 @@ content_is() { # STORAGE NAME FILE
 		fail "image-$2 is not what was served"
 }
 
+# nothing half fetched waits for a document that went
+nothing_fetched() {
+	local node
+	for node in pve1 pve2 pve3; do
+		[[ -z $(on "$node" ls -A /var/lib/hcstate/fetch) ]] ||
+			fail "$node: there still is $(on "$node" ls -A /var/lib/hcstate/fetch | paste -sd' ')"
+	done
+}
+
+# half of it is in Ceph
+half_there() { # NAME
+	[[ $(images) == *"image-$1.new"* ]]
+}
+
 converged_lab
 rm -rf "$WEB"
 mkdir "$WEB"
@@ -91,6 +106,19 @@ image_refused 'ertificate' $URL/small.iso "$(sha small.iso)" $POOL
 server_end
 server_begin good
 
+say "one that has no end"
+for node in pve1 pve2 pve3; do
+	on "$node" sh -c 'mkdir -p /var/lib/hcstate/fetch && mount -t tmpfs -o size=64M none /var/lib/hcstate/fetch'
+done
+image_refused 'the server does not say how much it is' $URL/endless/small.iso "$(sha small.iso)" $POOL
+for node in pve1 pve2 pve3; do
+	free=$(on "$node" df --output=avail -k /var/lib/hcstate/fetch | tail -n 1)
+	((free > 3000)) || fail "$node: only $free KiB are left to others"
+	on "$node" umount /var/lib/hcstate/fetch
+done
+converge
+nothing_fetched
+
 if [[ $NIGHTLY ]]; then
 	say "a pool that is full"
 	cat >"$MANIFESTS/45-small.yaml" <<-END
@@ -108,7 +136,7 @@ if [[ $NIGHTLY ]]; then
 	END
 	sed -i 's/pool=stockage_ceph/&, profile rbd pool=small/' "$CEPH_MANIFEST"
 	converge
-	image_refused 'full' $URL/disk.raw "$(sha disk.raw)" small
+	image_refused 'quota' $URL/disk.raw "$(sha disk.raw)" small
 
 	say "another format"
 	feed pve1 sh -c 'cat >/run/disk.raw' <"$WEB/disk.raw"
@@ -121,13 +149,40 @@ if [[ $NIGHTLY ]]; then
 
 	say "hcstate is killed while it fetches"
 	image slow $URL/slow/disk.raw "$(sha disk.raw)" $POOL
-	try_converge &
+	(trap - ERR; try_converge) &
 	sleep 5
 	for node in pve1 pve2 pve3; do on "$node" pkill -KILL -x hcstate || :; done
 	wait $! && fail 'killed, and yet it converged'
 	[[ $(images) != *image-slow\ * ]] || fail 'half an image is there'
 	converge
 	content_is $POOL slow disk.raw
+
+	say "... just before it gets its name, and when that was of something else"
+	rbd pve1 rename "$POOL/image-slow" "$POOL/image-slow.new"
+	converge
+	content_is $POOL slow disk.raw
+	rbd pve1 rename "$POOL/image-slow" "$POOL/image-slow.new"
+	rbd pve1 image-meta set "$POOL/image-slow.new" hcstate.sha256 "$(sha small.iso) raw 3145728"
+	converge
+	content_is $POOL slow disk.raw
+
+	say "... and while it stores, and its document goes"
+	head -c 268435456 /dev/urandom >"$WEB/big.raw"
+	cp "$IMAGES" "$RUN/images.yaml"
+	image big $URL/big.raw "$(sha big.raw)" $POOL
+	(trap - ERR; try_converge) &
+	wait_until 60 half_there big || fail "half of it never was there: $(images)"
+	for node in pve1 pve2 pve3; do on "$node" pkill -KILL -x hcstate || :; done
+	wait $! && fail 'killed, and yet it converged'
+	half_there big || fail "it was whole before anybody was killed: $(images)"
+	mv "$RUN/images.yaml" "$IMAGES"
+	rm "$WEB/big.raw"
+	converge
+	! half_there big || fail "half of it stays: $(images)"
+	! on pve1 rados -p hcstate -N volume listomapkeys volumes | grep -q image- ||
+		fail 'a mark of what is gone stays'
+	nothing_fetched
+	no_change pve1 pve2 pve3
 	spoil_lab
 fi
 
@@ -141,6 +196,32 @@ done
 no_change pve1 pve2 pve3
 server_end
 
+say "a disk in a directory is kept when its VM goes"
+cat >"$FILE_MANIFEST" <<-END
+	apiVersion: hcstate/v1
+	kind: VirtualMachine
+	metadata:
+	  name: file
+	spec:
+	  id: 200
+	  node: pve1
+	  running: false
+	  memory: 64M
+	  disks: {disk-0: {storage: isos, size: 16M}}
+END
+converge
+on pve1 test -f /srv/isos/vm-200-disk-0 || fail 'its disk is not there'
+rm "$FILE_MANIFEST"
+for n in 1 2; do
+	converge
+	grep -Fq '= VmDisk/file/disk-0 ' "$LOG" || fail_with_log "look $n: nobody says that the disk is kept"
+	on pve1 test -f /srv/isos/vm-200-disk-0 || fail "look $n: its disk is gone"
+done
+converge -- --approve VmDisk/file/disk-0
+[[ $(on pve1 ls -A /srv/isos | sort | paste -sd' ') == '.iso.sha256 iso' ]] ||
+	fail "in the directory there is $(on pve1 ls -A /srv/isos | sort | paste -sd' ')"
+no_change pve1 pve2 pve3
+
 say "gone, when that is approved"
 : >"$IMAGES"
 converge
@@ -149,4 +230,5 @@ grep -Fq '= Image/disk ' "$LOG" || fail_with_log 'nobody says that the image is 
 rm -f "$IMAGES" "$STORAGE_MANIFEST"
 converge -- --approve Image/disk --approve Image/iso --approve Image/other --approve Image/slow
 [[ $(images) == vm-100-disk-0 ]] || fail "the images are $(images)"
+nothing_fetched
 vm_sound pve1

@@ -4,8 +4,9 @@
 usage: https.py DIRECTORY CERTIFICATE KEY PORT
 
 /NAME is the file. /cut/NAME ends in the middle each time, after a third of what is left or asked for
-at the least 1 MiB; /slow/NAME gives 1 MiB a second. Ranges are answered, and every request is a line on
-stdout: its path, its range, and whether all of it was sent.
+at the least 1 MiB; /slow/NAME gives 1 MiB a second; /endless/NAME comes again and again, and nobody says
+how much it is. Ranges are answered, and every request is a line on stdout: its path, its range, and
+whether all of it was sent.
 """
 
 import http.server
@@ -25,14 +26,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def without_end(self, data):
+        self.send_response(200)
+        self.send_header("Connection", "close")
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(data)
+        except OSError:
+            print(self.path, 0, "endless", flush=True)
+
     def do_GET(self):
         how, _, name = self.path.strip("/").rpartition("/")
         path = pathlib.Path(sys.argv[1], name)
-        if not name or not path.is_file() or how not in ("", "cut", "slow"):
+        if not name or not path.is_file() or how not in ("", "cut", "slow", "endless"):
             self.send_error(404)
             print(self.path, "404", flush=True)
             return
         data = path.read_bytes()
+        if how == "endless":
+            self.without_end(data)
+            return
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         first = int(asked[1]) if asked else 0
         if first > len(data):

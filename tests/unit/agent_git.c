@@ -125,11 +125,11 @@ static int read_answer(struct scene *scene, const char *text, struct git_answer 
 		       const char **why)
 {
 	size_t size = strlen(text);
-	char *copy = malloc(size); /* not more than there is */
+	char *copy = malloc(size + !size); /* not more than there is: a step too far is seen */
 	int r;
 
 	assert_non_null(copy);
-	memcpy(copy, text, size);
+	memcpy(copy, text, size); /* NOLINT(bugprone-not-null-terminated-result): none is wanted */
 	r = git_answer_read(scene->arena, copy, size, answer, why);
 	free(copy);
 	return r;

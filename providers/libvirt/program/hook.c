@@ -20,6 +20,7 @@
 
 #include "../claim_store.h"
 #include "../domain_parts.h"
+#include "../host_name.h"
 #include "../ticket.h"
 #include "../xml.h"
 #include "ceph.h"
@@ -80,20 +81,11 @@ static const char *own_uuid(struct hc_arena *arena, const char *text)
 	return root && is_ours(root) ? xml_content(arena, xml_child(root, "uuid", NULL)) : NULL;
 }
 
-static const char *own_node(struct hc_arena *arena)
-{
-	char name[256] = "";
-
-	(void)gethostname(name, sizeof(name) - 1); /* no name is no node's */
-	name[strcspn(name, ".")] = '\0';
-	return hc_strdup(arena, name);
-}
-
 /* NULL: it may. */
 static const char *judge(struct hc_arena *arena, const struct claim *claim, enum asked what,
 			 bool begins)
 {
-	const char *node = own_node(arena), *why;
+	const char *node = host_name(arena), *why;
 
 	if (what == INCOMING) {
 		why = claim_admits(arena, claim, node, true);
