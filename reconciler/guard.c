@@ -133,8 +133,10 @@ static bool refuse_dependents(struct hc_plan *plan)
 		for (size_t a = 0; !change->refused && a < change->nafter; a++) {
 			if (!needs(change->after[a]))
 				continue;
-			change->refused = hc_printf(plan->arena, "%s comes first and is refused",
-						    hc_change_text(plan->arena, change->after[a]));
+			change->hold = change->after[a]->hold;
+			change->refused = hc_printf(plan->arena, "%s comes first and is %s",
+						    hc_change_text(plan->arena, change->after[a]),
+						    change->hold == HC_GO ? "refused" : "held back");
 			any = true;
 		}
 	}

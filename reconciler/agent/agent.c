@@ -321,8 +321,8 @@ struct agent *agent_free(struct agent *agent)
 {
 	bool late = agent->engine && agent->engine->late;
 
+	agent->requests = requests_free(agent->requests); /* who waits is told */
 	agent->server = server_free(agent->server);
-	agent->requests = requests_free(agent->requests);
 	agent->source = source_free(agent->source);
 	agent->units = units_free(agent->units);
 	agent_forget_look(agent);

@@ -7,6 +7,7 @@
 #include <reconciler/agent/agent.h>
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -69,6 +70,7 @@ int command_agent(const struct options *options)
 	struct agent *agent;
 	int r;
 
+	(void)mallopt(M_ARENA_MAX, 2); /* libraries' threads are many, and mostly sleep */
 	settle_signals();
 	r = hc_lock(agent_options.state_dir, &diags, &agent_options.lock);
 	if (r)

@@ -34,8 +34,11 @@ static void put_options(FILE *out, const struct command *command)
 
 static void put_command(FILE *out, const struct command *command)
 {
-	fprintf(out, ".It Ic %s No", command->name);
-	man_words(out, command->args);
+	fprintf(out, ".It Ic %s", command->name);
+	if (*command->args) {
+		fputs(" No", out);
+		man_words(out, command->args);
+	}
 	fputc('\n', out);
 	man_text(out, command->doc);
 	put_options(out, command);
@@ -54,8 +57,9 @@ static void put_option(FILE *out, const struct option_row *row)
 	}
 }
 
-void man_print_command(FILE *out)
+static void print_command(FILE *out, const void *registry)
 {
+	(void)registry;
 	man_head(out, "hcstate", 1, "declarative reconciler for hyperconverged clusters");
 	fputs(man_command_begins, out);
 	fputs(".Sh COMMANDS\n.Bl -tag -width 4n\n", out);
@@ -70,8 +74,9 @@ void man_print_command(FILE *out)
 	fputs(man_command_ends, out);
 }
 
-void man_print_agent(FILE *out)
+static void print_agent(FILE *out, const void *registry)
 {
+	(void)registry;
 	man_head(out, "hcstate-agent", 8, "keeps a machine as its manifests say");
 	fputs(man_agent_begins, out);
 	for (const struct hc_type *const *t = hc_agent_types(); *t; t++)
@@ -79,8 +84,10 @@ void man_print_agent(FILE *out)
 	fputs(man_agent_ends, out);
 }
 
-void man_print_manifests(FILE *out, const struct hc_registry *registry)
+static void print_manifests(FILE *out, const void *arg)
 {
+	const struct hc_registry *registry = arg;
+
 	man_head(out, "hcstate-manifests", 5, "what a cluster should be");
 	fputs(man_manifests_begins, out);
 	for (size_t i = 0; i < registry->ntype; i++)
@@ -88,3 +95,10 @@ void man_print_manifests(FILE *out, const struct hc_registry *registry)
 			man_kind(out, registry->types[i]);
 	fputs(man_manifests_ends, out);
 }
+
+const struct man_page man_pages[] = {
+	{"hcstate.1", print_command},
+	{"hcstate-agent.8", print_agent},
+	{"hcstate-manifests.5", print_manifests},
+	{0},
+};

@@ -10,9 +10,15 @@
 
 #include <reconciler/registry.h>
 
-void man_print_command(FILE *out);                                       /* hcstate(1) */
-void man_print_agent(FILE *out);                                         /* hcstate-agent(8) */
-void man_print_manifests(FILE *out, const struct hc_registry *registry); /* hcstate-manifests(5) */
+typedef void man_print_fn(FILE *out, const void *registry);
+
+struct man_page {
+	const char *name; /* of its file, "hcstate.1" */
+	man_print_fn *print;
+};
+
+/* NULL ends them. */
+extern const struct man_page man_pages[];
 
 /* man_text.c: the page's head, up to its one line. */
 void man_head(FILE *out, const char *name, int section, const char *line);

@@ -32,9 +32,12 @@ static void put(FILE *out, const char *word, size_t size)
 			fputc(word[i], out);
 }
 
+/* Not in "the keys of mon. and client.admin". */
 static bool ends_sentence(const char *word, size_t size)
 {
-	return size > 1 && strchr(".?!", word[size - 1]);
+	const char *next = word + size + strspn(word + size, " \t\n");
+
+	return size > 1 && strchr(".?!", word[size - 1]) && !(*next >= 'a' && *next <= 'z');
 }
 
 void man_text(FILE *out, const char *text)

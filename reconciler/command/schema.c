@@ -20,8 +20,6 @@
 #include "completion.h"
 #include "man.h"
 
-typedef void print_fn(FILE *out, const void *of);
-
 static int fail_usage(const char *format, const char *word)
 {
 	fputs("hcstate: ", stderr);
@@ -38,7 +36,7 @@ static void print(struct json_object *schema)
 }
 
 /* Writes DIR/NAME, whole or not at all. */
-static int write_page(const char *directory, const char *name, print_fn *print, const void *of)
+static int write_page(const char *directory, const char *name, man_print_fn *put, const void *of)
 {
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
 	_cleanup_(hc_freep) char *text = NULL;
@@ -49,7 +47,7 @@ static int write_page(const char *directory, const char *name, print_fn *print, 
 
 	if (!out)
 		abort();
-	print(out, of);
+	put(out, of);
 	r = fclose(out) ? -errno : hc_file_write(path, 0644, text, size);
 	if (r)
 		fprintf(stderr, "hcstate: %s: %s\n", path, strerror(-r));
@@ -83,31 +81,12 @@ static int write_reference(const struct hc_registry *registry, const char *direc
 	return r ? EXIT_FAILED : EXIT_DONE;
 }
 
-static void print_man_command(FILE *out, const void *nothing)
-{
-	(void)nothing;
-	man_print_command(out);
-}
-
-static void print_man_agent(FILE *out, const void *nothing)
-{
-	(void)nothing;
-	man_print_agent(out);
-}
-
-static void print_man_manifests(FILE *out, const void *registry)
-{
-	man_print_manifests(out, registry);
-}
-
 static int write_man(const struct hc_registry *registry, const char *directory)
 {
-	int r = write_page(directory, "hcstate.1", print_man_command, NULL);
+	int r = 0;
 
-	if (!r)
-		r = write_page(directory, "hcstate-agent.8", print_man_agent, NULL);
-	if (!r)
-		r = write_page(directory, "hcstate-manifests.5", print_man_manifests, registry);
+	for (const struct man_page *page = man_pages; page->name && !r; page++)
+		r = write_page(directory, page->name, page->print, registry);
 	return r ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -108,6 +108,7 @@ static struct json_object *head_json(struct job *job, bool same)
 	json_object_object_add(head, "ok", json_object_new_boolean(!job->why));
 	json_object_object_add(head, "same", json_object_new_boolean(same && !job->why));
 	json_object_object_add(head, "verified", json_object_new_boolean(job->verified));
+	json_object_object_add(head, "reached", json_object_new_boolean(job->reached));
 	json_object_object_add(head, "refused", json_object_new_boolean(job->refused));
 	json_object_object_add(head, "error", hc_json_string(job->why));
 	if (job->seen)

@@ -141,6 +141,8 @@ static int take(struct job *job, git_remote *remote, const git_fetch_options *op
 
 	if (git_remote_ls(&heads, &n, remote))
 		return job_git(job, "%s does not tell what it has", job->url);
+	/* Of a commit that is not there yet all is fetched each time: not too often. */
+	job->reached = name;
 	if (name) {
 		head = head_named(heads, n, name);
 		if (!head)

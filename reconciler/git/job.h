@@ -48,8 +48,9 @@ struct job {
 
 	/* Found. */
 	git_repository *repo;
-	int lock;  /* held while the mirror is at work; -1: none */
-	bool seen; /* `tip` is the commit that is asked for */
+	int lock;     /* held while the mirror is at work; -1: none */
+	bool reached; /* the server said what it has */
+	bool seen;    /* `tip` is the commit that is asked for */
 	git_oid tip;
 	const char *signer;
 	bool verified; /* nothing speaks against the tip itself */

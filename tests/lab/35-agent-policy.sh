@@ -73,7 +73,6 @@ stays
 say "enforce"
 policy 'mode: enforce'
 is_mended
-is_hooked recovered
 
 say "approval"
 policy 'at_once: []' 'in_windows: []'

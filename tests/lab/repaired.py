@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""How long the first mending step took to begin: moments of repair.py against journals of agents.
+
+usage: repaired.py KIND MOMENTS AIM_MS OBJECT JOURNAL...
+
+MOMENTS is a file with a line per break; a JOURNAL is of `journalctl -o json`; OBJECT is what the name of
+the object begins with. Prints the median and the 95th percentile; ends with 1 when that is more than ten
+times the aim, or a break was followed by no step.
+"""
+
+import json
+import pathlib
+import sys
+
+kind, moments, aim, wanted = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+starts = []
+for path in sys.argv[5:]:
+    for line in pathlib.Path(path).read_text().splitlines():
+        entry = json.loads(line)
+        if entry.get("HCSTATE_EVENT") == "step" and entry.get("HCSTATE_RESOURCE", "").startswith(wanted):
+            at = int(entry.get("_SOURCE_REALTIME_TIMESTAMP", entry["__REALTIME_TIMESTAMP"]))
+            starts.append(at - int(entry.get("HCSTATE_DURATION_USEC", 0)))
+starts.sort()
+broken = [int(line) for line in pathlib.Path(moments).read_text().split()]
+took = []
+for i, began in enumerate(broken):
+    until = broken[i + 1] if i + 1 < len(broken) else float("inf")
+    first = next((s for s in starts if began <= s < until), None)
+    if first is None:
+        sys.exit(f"{kind}: break {i + 1} of {len(broken)} was followed by no step of {wanted}")
+    took.append((first - began) / 1000)
+took.sort()
+
+
+def percentile(p):
+    return took[min(len(took) - 1, int(len(took) * p / 100))]
+
+
+print(f"{kind:9} n {len(took)}  p50 {percentile(50):7.1f} ms  p95 {percentile(95):7.1f} ms  "
+      f"max {took[-1]:7.1f} ms  aim {aim} ms")
+sys.exit(percentile(95) > 10 * aim)
