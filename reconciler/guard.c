@@ -67,6 +67,27 @@ static uint64_t count_managed(const struct hc_diff *diff, const struct hc_type *
 	return n;
 }
 
+/* Of a process that stays nobody waits for a plan to go through as a whole: the removals wait for a
+ * person, all else goes on. */
+static void hold_removals(struct hc_plan *plan, const struct hc_aim *aim,
+			  const struct hc_type *type, uint64_t removals, uint64_t there)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		struct hc_change *change = plan->change[i];
+
+		if (change->type != type || change->action != HC_REMOVE || change->refused ||
+		    is_meant(plan, aim, change))
+			continue;
+		change->hold = HC_HOLD_APPROVAL;
+		change->refused =
+			hc_printf(plan->arena,
+				  "%" PRIu64 " of %" PRIu64
+				  " %s resources would go at once: it waits for approval "
+				  "(hcstate approve %s)",
+				  removals, there, type->name, hc_change_text(plan->arena, change));
+	}
+}
+
 static void limit_removals(struct hc_plan *plan, const struct hc_aim *aim,
 			   const struct hc_diff *diff, const struct hc_type *type)
 {
@@ -78,7 +99,11 @@ static void limit_removals(struct hc_plan *plan, const struct hc_aim *aim,
 	limit = there / 10 > 1 ? there / 10 : 1;
 	if (aim->allow_removals != UINT64_MAX)
 		limit = aim->allow_removals;
-	if (removals > limit)
+	if (removals <= limit)
+		return;
+	if (aim->hold)
+		hold_removals(plan, aim, type, removals, there);
+	else
 		plan->refused = hc_printf(plan->arena,
 					  "it would remove %" PRIu64 " of %" PRIu64
 					  " %s resources, more than the %" PRIu64
@@ -134,9 +159,10 @@ static bool refuse_dependents(struct hc_plan *plan)
 			if (!needs(change->after[a]))
 				continue;
 			change->hold = change->after[a]->hold;
-			change->refused = hc_printf(plan->arena, "%s comes first and is %s",
-						    hc_change_text(plan->arena, change->after[a]),
-						    change->hold == HC_GO ? "refused" : "held back");
+			change->refused =
+				hc_printf(plan->arena, "%s comes first and is %s",
+					  hc_change_text(plan->arena, change->after[a]),
+					  change->hold == HC_GO ? "refused" : "held back");
 			any = true;
 		}
 	}

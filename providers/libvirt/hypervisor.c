@@ -28,12 +28,14 @@ enum {
 	REACH_US = 1000000,          /* until its port is open */
 	REST_US = 500000,            /* of a call's time, to say what came of it */
 	TLS_PORT = 16514,
+	DOMAIN_EVENTS = 5,
 };
 
 struct hypervisor {
 	pthread_mutex_t lock;
 	virConnectPtr connect;     /* NULL: none yet, or it broke */
-	int lifecycle;             /* its callback's number */
+	int told[DOMAIN_EVENTS];   /* its callbacks' numbers; -1: none */
+	int pools;                 /* likewise, of storage pools */
 	struct dialling *dialling; /* towards it; NULL: none is under way */
 	bool hangs;                /* somebody waited for it in vain */
 	int watch;                 /* an eventfd */
@@ -73,15 +75,60 @@ static void free_watch(void *arg)
 	free(fd);
 }
 
-/* Both in the thread of libvirt's event loop. Writing fails only when it is readable already. */
-static int domain_changed(virConnectPtr connect, virDomainPtr domain, int event, int detail,
-			  void *arg)
+/* What somebody may change behind our back: that it runs, how it is defined, what it has. */
+static const int domain_events[DOMAIN_EVENTS] = {
+	VIR_DOMAIN_EVENT_ID_LIFECYCLE,       VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE,
+	VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,    VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
+	VIR_DOMAIN_EVENT_ID_METADATA_CHANGE,
+};
+
+/* These in the thread of libvirt's event loop. Writing fails only when it is readable already. */
+static void something_changed(void *arg)
 {
 	const int *fd = arg;
 
-	(void)connect, (void)domain, (void)event, (void)detail;
 	(void)eventfd_write(*fd, 1);
+}
+
+static int domain_lives(virConnectPtr connect, virDomainPtr domain, int event, int detail,
+			void *arg)
+{
+	(void)connect, (void)domain, (void)event, (void)detail;
+	something_changed(arg);
 	return 0;
+}
+
+static void domain_balloons(virConnectPtr connect, virDomainPtr domain, unsigned long long actual,
+			    void *arg)
+{
+	(void)connect, (void)domain, (void)actual;
+	something_changed(arg);
+}
+
+static void domain_device(virConnectPtr connect, virDomainPtr domain, const char *alias, void *arg)
+{
+	(void)connect, (void)domain, (void)alias;
+	something_changed(arg);
+}
+
+static void domain_metadata(virConnectPtr connect, virDomainPtr domain, int type, const char *uri,
+			    void *arg)
+{
+	(void)connect, (void)domain, (void)type, (void)uri;
+	something_changed(arg);
+}
+
+static const virConnectDomainEventGenericCallback domain_callbacks[DOMAIN_EVENTS] = {
+	VIR_DOMAIN_EVENT_CALLBACK(domain_lives),    VIR_DOMAIN_EVENT_CALLBACK(domain_balloons),
+	VIR_DOMAIN_EVENT_CALLBACK(domain_device),   VIR_DOMAIN_EVENT_CALLBACK(domain_device),
+	VIR_DOMAIN_EVENT_CALLBACK(domain_metadata),
+};
+
+static void pool_changed(virConnectPtr connect, virStoragePoolPtr pool, int event, int detail,
+			 void *arg)
+{
+	(void)connect, (void)pool, (void)event, (void)detail;
+	something_changed(arg);
 }
 
 static void connection_broke(virConnectPtr connect, int reason, void *arg)
@@ -99,7 +146,13 @@ static void drop(struct hypervisor *hypervisor)
 	if (!hypervisor->connect)
 		return;
 	(void)virConnectUnregisterCloseCallback(hypervisor->connect, connection_broke);
-	(void)virConnectDomainEventDeregisterAny(hypervisor->connect, hypervisor->lifecycle);
+	for (size_t i = 0; i < DOMAIN_EVENTS; i++)
+		if (hypervisor->told[i] >= 0)
+			(void)virConnectDomainEventDeregisterAny(hypervisor->connect,
+								 hypervisor->told[i]);
+	if (hypervisor->pools >= 0)
+		(void)virConnectStoragePoolEventDeregisterAny(hypervisor->connect,
+							      hypervisor->pools);
 	(void)virConnectClose(hypervisor->connect);
 	hypervisor->connect = NULL;
 }
@@ -130,27 +183,32 @@ static uint64_t until(const struct hc_call *call, uint64_t patience)
 	return end < last ? end : last;
 }
 
-/* A new connection tells what happens from now on. */
-static int listen_to(struct hypervisor *hypervisor, struct hc_arena *arena, const char **why)
+/* A new connection tells what happens from now on. What an older libvirtd does not tell, a look
+ * finds out later. */
+static void listen_to(struct hypervisor *hypervisor)
 {
-	int *closed = own_watch(hypervisor), *changed = own_watch(hypervisor);
+	int *closed = own_watch(hypervisor), *fd;
 
 	if (virConnectRegisterCloseCallback(hypervisor->connect, connection_broke, closed,
 					    free_watch) < 0)
 		free_watch(closed);
-	hypervisor->lifecycle =
-		virConnectDomainEventRegisterAny(hypervisor->connect, NULL,
-						 VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-						 VIR_DOMAIN_EVENT_CALLBACK(domain_changed), changed,
-						 free_watch);
-	if (hypervisor->lifecycle >= 0)
-		return 0;
-	*why = hypervisor_error(arena);
-	free_watch(changed);
-	(void)virConnectUnregisterCloseCallback(hypervisor->connect, connection_broke);
-	(void)virConnectClose(hypervisor->connect);
-	hypervisor->connect = NULL;
-	return -ENOTCONN;
+	for (size_t i = 0; i < DOMAIN_EVENTS; i++) {
+		fd = own_watch(hypervisor);
+		hypervisor->told[i] =
+			virConnectDomainEventRegisterAny(hypervisor->connect, NULL,
+							 domain_events[i], domain_callbacks[i], fd,
+							 free_watch);
+		if (hypervisor->told[i] < 0)
+			free_watch(fd);
+	}
+	fd = own_watch(hypervisor);
+	hypervisor->pools =
+		virConnectStoragePoolEventRegisterAny(hypervisor->connect, NULL,
+						      VIR_STORAGE_POOL_EVENT_ID_LIFECYCLE,
+						      VIR_STORAGE_POOL_EVENT_CALLBACK(pool_changed),
+						      fd, free_watch);
+	if (hypervisor->pools < 0)
+		free_watch(fd);
 }
 
 /* With the lock held. */
@@ -175,7 +233,9 @@ static int connect_here(struct hc_call *call, struct hypervisor *hypervisor, con
 		return -ENOTCONN;
 	}
 	hypervisor->dialling = dialling_free(hypervisor->dialling);
-	return r ? r : listen_to(hypervisor, call->arena, why);
+	if (!r)
+		listen_to(hypervisor);
+	return r;
 }
 
 /* The lock is held while waiting: all who come meanwhile want that very connection. */

@@ -106,6 +106,8 @@ static const struct hc_type *const types[] = {
 	&hc_vm_disk, &hc_vm_net,  &hc_vm_cloud_init, &hc_vm_claim,   NULL,
 };
 
+static const char *const units[] = {"libvirtd.service", "libvirtd*.socket", NULL};
+
 extern const struct hc_provider hcstate_provider;
 
 __attribute__((visibility("default"))) const struct hc_provider hcstate_provider = {
@@ -113,6 +115,7 @@ __attribute__((visibility("default"))) const struct hc_provider hcstate_provider
 	.name = "libvirt",
 	.doc = "Virtual machines, their storage and images.",
 	.types = types,
+	.units = units,
 	.parallel = 8,
 	.derive = derive,
 	.open = open_provider,

@@ -406,6 +406,33 @@ static void removals_that_were_approved_one_by_one_do_not_count(void **state)
 	assert_non_null(strstr(scene->plan->refused, "2 of 5 Thing"));
 }
 
+static enum hc_hold hold_nothing(void *arg, struct hc_arena *arena, const struct hc_change *change,
+				 const char **why)
+{
+	(void)arg, (void)arena, (void)change, (void)why;
+	return HC_GO;
+}
+
+/* Where a policy asks, a process stays: only the removals wait, one by one. */
+static void too_many_removals_wait_where_a_process_stays(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->aim.hold = hold_nothing;
+	(void)toy_thing(&scene->desired, "new", 1);
+	many(scene, 5, 4);
+	assert_null(scene->plan->refused);
+	assert_null(change_of(scene, "new")->refused);
+	assert_int_equal(change_of(scene, "x0")->hold, HC_HOLD_APPROVAL);
+	assert_non_null(strstr(change_of(scene, "x0")->refused, "4 of 5 Thing"));
+	for (int i = 0; i < 4; i++)
+		hc_strings_add(scene->arena, &scene->aim.approved,
+			       hc_printf(scene->arena, "Thing/x%d@n1", i));
+	scene->diff.n = 0;
+	plan(scene);
+	assert_null(change_of(scene, "x0")->refused);
+}
+
 static void what_loses_data_waits_for_the_word_for_that_very_object(void **state)
 {
 	struct scene *scene = *state;
@@ -545,6 +572,8 @@ int main(void)
 		TEST(more_than_a_tenth_of_a_kind_is_not_removed),
 		TEST(a_tenth_of_a_kind_may_be_removed),
 		TEST(the_operator_allows_more_removals_or_none),
+		TEST(too_many_removals_wait_where_a_process_stays),
+		TEST(too_many_removals_wait_where_a_process_stays),
 		TEST(removals_that_were_approved_one_by_one_do_not_count),
 		TEST(what_loses_data_waits_for_the_word_for_that_very_object),
 		TEST(what_stands_on_a_refused_thing_is_refused),
