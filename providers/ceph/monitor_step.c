@@ -9,9 +9,11 @@
 
 #include <string.h>
 
+#include "admin_socket.h"
 #include "daemon.h"
 #include "first_quorum.h"
 #include "past.h"
+#include "rejoin.h"
 #include "store.h"
 
 const char *monitor_majority(struct hc_arena *arena, const struct facts *facts, const char *node)
@@ -78,6 +80,7 @@ static int no_answer(struct hc_call *call)
 
 static int judge_quorum(struct hc_call *call, struct json_object *status)
 {
+	const char *path = admin_socket_path(call->arena, call->node);
 	struct wants wants = wants_of(call);
 	const char *others = "";
 	size_t n;
@@ -91,12 +94,14 @@ static int judge_quorum(struct hc_call *call, struct json_object *status)
 					   : "";
 
 		if (!strcmp(name, call->node)) {
+			rejoin_done(call->arena, path);
 			r = past_note(call, &wants);
 			return r ? r : store_grown(call);
 		}
 		others = join(call->arena, others, hc_strdup(call->arena, name));
 	}
-	return hc_wait(call, "its monitor is not in the quorum yet: %s", *others ? others : "none");
+	return hc_wait(call, "its monitor is not in the quorum yet (%s): %s",
+		       rejoin_hurry(call->arena, path), *others ? others : "none");
 }
 
 /* In a quorum: the cluster is born, if it was not before. */

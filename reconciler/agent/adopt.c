@@ -163,8 +163,8 @@ static void say_source(struct agent *agent)
 		.reason = state->error,
 	};
 
-	if (!state->error)
-		return;
+	if (!state->error || strcmp(state->kind, "git") != 0)
+		return; /* a directory that is being edited is none's fault */
 	if (state->tip && !(agent->generation && !strcmp(agent->generation->id, state->tip))) {
 		events_say(agent->events, &event); /* which says it once */
 		return;

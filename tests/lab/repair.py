@@ -76,7 +76,7 @@ def main():
             if time.monotonic() > end:
                 sys.exit(f"{kind} was not mended in {LIMIT} s")
             time.sleep(0.05)
-        time.sleep(random.uniform(0.5, 1.0))
+        time.sleep(random.uniform(1.0, 2.0))
 
 
 main()

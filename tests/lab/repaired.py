@@ -5,7 +5,8 @@ usage: repaired.py KIND MOMENTS AIM_MS OBJECT JOURNAL...
 
 MOMENTS is a file with a line per break; a JOURNAL is of `journalctl -o json`; OBJECT is what the name of
 the object begins with. Prints the median and the 95th percentile; ends with 1 when that is more than ten
-times the aim, or a break was followed by no step.
+times the aim, or a break was followed by no step. A break in the middle of a step is not counted, for that
+step goes on with it; but one in two has to be.
 """
 
 import json
@@ -13,22 +14,26 @@ import pathlib
 import sys
 
 kind, moments, aim, wanted = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-starts = []
+steps = []
 for path in sys.argv[5:]:
     for line in pathlib.Path(path).read_text().splitlines():
         entry = json.loads(line)
         if entry.get("HCSTATE_EVENT") == "step" and entry.get("HCSTATE_RESOURCE", "").startswith(wanted):
             at = int(entry.get("_SOURCE_REALTIME_TIMESTAMP", entry["__REALTIME_TIMESTAMP"]))
-            starts.append(at - int(entry.get("HCSTATE_DURATION_USEC", 0)))
-starts.sort()
+            steps.append((at - int(entry.get("HCSTATE_DURATION_USEC", 0)), at))
+steps.sort()
 broken = [int(line) for line in pathlib.Path(moments).read_text().split()]
 took = []
 for i, began in enumerate(broken):
     until = broken[i + 1] if i + 1 < len(broken) else float("inf")
-    first = next((s for s in starts if began <= s < until), None)
+    if any(first < began < last for first, last in steps):
+        continue
+    first = next((first for first, _ in steps if began <= first < until), None)
     if first is None:
         sys.exit(f"{kind}: break {i + 1} of {len(broken)} was followed by no step of {wanted}")
     took.append((first - began) / 1000)
+if 2 * len(took) < len(broken):
+    sys.exit(f"{kind}: {len(broken) - len(took)} of {len(broken)} breaks came while another was mended")
 took.sort()
 
 

@@ -59,8 +59,8 @@ static void long_text_has_short_lines(void **state)
 	FILE *out = open_memstream(&is, &size);
 
 	(void)state;
-	for (int i = 0; i < 39; i++)
-		strcat(text, ".twenty.. ");
+	for (size_t i = 0; i < 39; i++)
+		memcpy(text + 10 * i, ".twenty.. ", 10);
 	assert_non_null(out);
 	man_text(out, text);
 	assert_int_equal(fclose(out), 0);

@@ -573,7 +573,6 @@ int main(void)
 		TEST(a_tenth_of_a_kind_may_be_removed),
 		TEST(the_operator_allows_more_removals_or_none),
 		TEST(too_many_removals_wait_where_a_process_stays),
-		TEST(too_many_removals_wait_where_a_process_stays),
 		TEST(removals_that_were_approved_one_by_one_do_not_count),
 		TEST(what_loses_data_waits_for_the_word_for_that_very_object),
 		TEST(what_stands_on_a_refused_thing_is_refused),
