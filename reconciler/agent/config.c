@@ -88,6 +88,34 @@ static void take_webhooks(struct agent_config *config, struct hc_arena *arena,
 			(struct agent_webhook){own_name(v[i]), v[i]->spec};
 }
 
+/* One that never fits lets through what it was to hold back. A module may bring a kind of its own,
+ * so it is no error. */
+static void check_kinds(const struct hc_resource *rule, struct hc_diags *diags)
+{
+	const struct hc_strings *kinds = &((const struct hc_agent_rule *)rule->spec)->kinds;
+	const struct hc_type *const *types = hc_core_types();
+	const char *names[128] = {NULL};
+	size_t n = 0;
+
+	for (; types[n] && n < HC_COUNT(names) - 1; n++)
+		names[n] = types[n]->name;
+	for (size_t i = 0; i < kinds->n; i++) {
+		struct hc_diag *diag = NULL;
+		const char *near = hc_nearest(kinds->v[i], names);
+		bool found = false;
+
+		for (size_t k = 0; k < n; k++)
+			found |= !strcmp(names[k], kinds->v[i]);
+		if (!found)
+			diag = hc_say(diags, HC_WARNING,
+				      hc_field_place(rule, hc_field_index(rule->type, "kinds")),
+				      "there is no kind %s: this rule fits nothing by it",
+				      kinds->v[i]);
+		if (diag && near)
+			hc_hint(diags, diag, "did you mean %s?", near);
+	}
+}
+
 /* What a rule says of windows, by names that the file must have. */
 static void check_rules(const struct agent_config *config, const struct hc_set *desired,
 			struct hc_diags *diags)
@@ -98,6 +126,7 @@ static void check_rules(const struct agent_config *config, const struct hc_set *
 	for (size_t i = 0; i < n; i++) {
 		const struct hc_agent_rule *rule = v[i]->spec;
 
+		check_kinds(v[i], diags);
 		for (size_t k = 0; k < rule->windows.n; k++) {
 			bool found = false;
 

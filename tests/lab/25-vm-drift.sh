@@ -92,6 +92,11 @@ add_devices() { # NODE
 	virsh "$1" attach-device $VM /run/serial.xml --config >/dev/null
 }
 
+drop_devices() { # NODE
+	virsh "$1" detach-device $VM /run/channel.xml --config >/dev/null
+	virsh "$1" detach-device $VM /run/serial.xml --config >/dev/null
+}
+
 expect_devices() { # NODE
 	local xml
 	xml=$(virsh "$1" dumpxml --inactive $VM)
@@ -155,6 +160,7 @@ for ((i = 0; i < ${#KINDS[@]}; i++)); do
 	[[ $RESTARTED || $(boot_of) == "$boot" ]] || fail "mending that started the guest anew"
 	expect_devices pve1
 done
+drop_devices pve1
 strangers_stay pve1
 strangers_leave pve1
 expect_report "^memory 2[0-9]{8}\$"

@@ -54,13 +54,15 @@ static void a_backslash_is_one(void **state)
 
 static void long_text_has_short_lines(void **state)
 {
+	static const char word[] = ".twenty.; ";
+	const size_t n = sizeof(word) - 1;
 	char text[400] = "", *is = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&is, &size);
 
 	(void)state;
-	for (size_t i = 0; i < 39; i++)
-		memcpy(text + 10 * i, ".twenty.. ", 10);
+	for (size_t i = 0; i < 39 * n; i++)
+		text[i] = word[i % n];
 	assert_non_null(out);
 	man_text(out, text);
 	assert_int_equal(fclose(out), 0);
