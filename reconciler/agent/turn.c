@@ -21,7 +21,7 @@
 enum {
 	LONGEST_PAUSE_US = 10 * 1000 * 1000, /* while something is left to do */
 	SHORTEST_GAP_US = 20 * 1000,         /* between looks: lets a burst of events pass */
-	LONGEST_GAP_US = 2 * 1000 * 1000,
+	LONGEST_GAP_US = 500 * 1000,
 	GAP_LOOKS = 3, /* so many times as long as a look took: a storm costs a quarter of a core */
 	MOST_WORK = 1000,
 	GLANCE_US = 300 * 1000, /* see engine.h, struct hc_pace */
