@@ -290,6 +290,17 @@ const struct hc_peers *hc_engine_hear(struct hc_engine *engine, struct hc_arena 
 	return hear(engine, &call);
 }
 
+/* Its own: the engine's goes with its turn, and a call that is not waited for with none. */
+static const struct hc_strings *keep_approved(const struct hc_engine *engine,
+					      struct hc_arena *arena)
+{
+	struct hc_strings *kept = hc_new(arena, struct hc_strings);
+
+	for (size_t i = 0; i < engine->aim.approved.n; i++)
+		hc_strings_add(arena, kept, engine->aim.approved.v[i]);
+	return kept;
+}
+
 struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, uint64_t patience)
 {
 	struct hc_engine *engine = slot->engine;
@@ -311,7 +322,7 @@ struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, u
 		.desired = &engine->desired,
 		.whole = &engine->generation->desired,
 		.live = live,
-		.approved = &engine->aim.approved,
+		.approved = keep_approved(engine, arena),
 		.peers = &nobody,
 		.secrets = engine->secrets,
 	};

@@ -132,9 +132,11 @@ static bool take(struct agent *agent, struct hc_generation *generation)
 	return true;
 }
 
+/* What could not be read has no part in the id. */
 static bool is_known(const struct agent *agent, const struct hc_generation *generation)
 {
-	return agent->generation && !strcmp(agent->generation->id, generation->id);
+	return !generation->diags.errors && !generation->partial && agent->generation &&
+	       !strcmp(agent->generation->id, generation->id);
 }
 
 /* What cannot be kept is made true all the same; it is said, for a boot would begin with the one

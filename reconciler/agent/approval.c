@@ -26,12 +26,23 @@ static bool is_object(const char *text)
 /* A clock that went back by days does not make a yes last longer. */
 static bool ended(const struct approval *one, time_t now)
 {
-	return now - one->since >= APPROVAL_S || one->since - now >= APPROVAL_S;
+	time_t most = one->seen ? APPROVAL_S : AHEAD_S;
+
+	return now - one->since >= most || one->since - now >= most;
 }
 
 static bool holds(const struct approval *one, const char *generation, time_t now)
 {
 	return !strcmp(one->generation, generation) && !ended(one, now);
+}
+
+/* HC_DATA_LOSS is the worst there is, so it is any. -1: it is no word of ours. */
+static int impact_of(const char *word)
+{
+	for (int i = 0; word && hc_impact_words[i]; i++)
+		if (!strcmp(hc_impact_words[i], word))
+			return i;
+	return word ? -1 : HC_DATA_LOSS;
 }
 
 /* False: it is none of ours. */
@@ -47,8 +58,9 @@ static bool take(struct hc_arena *arena, struct json_object *object, struct appr
 		.by = note_text(&note, "by"),
 		.since = note_time(&note, "since"),
 		.seen = note_flag(&note, "seen"),
+		.most = note_maybe(&note, "most"),
 	};
-	return !note.bad && is_object(one->object);
+	return !note.bad && is_object(one->object) && impact_of(one->most) >= 0;
 }
 
 static struct json_object *note_of(const struct approval *one)
@@ -59,6 +71,7 @@ static struct json_object *note_of(const struct approval *one)
 	note_put_text(object, "generation", one->generation);
 	note_put_text(object, "by", one->by);
 	note_put_time(object, "since", one->since);
+	note_put_text(object, "most", one->most);
 	if (one->seen)
 		json_object_object_add(object, "seen", json_object_new_boolean(true));
 	return object;
@@ -120,23 +133,25 @@ static void put(struct json_object *list, const struct approval *one)
 	json_object_array_add(list, note_of(one));
 }
 
-int approvals_add_all(struct approvals *approvals, const struct hc_strings *objects,
-		      const char *generation, const char *by, time_t now, struct hc_diags *diags)
+/* The list with what is new instead of what there was of the same objects. */
+static int add(struct approvals *approvals, const struct approval *news, size_t n,
+	       struct hc_diags *diags)
 {
-	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
 	_cleanup_(notes_putp) struct json_object *list = json_object_new_array();
 	struct approvals next = beside(approvals);
 	int r = -EINVAL;
 
-	for (size_t i = 0; i < approvals->n; i++)
-		if (holds(&approvals->v[i], generation, now) &&
-		    !hc_strings_have(objects, approvals->v[i].object))
-			put(list, &approvals->v[i]);
-	for (size_t i = 0; i < objects->n; i++)
-		put(list, &(struct approval){.object = objects->v[i],
-					     .generation = generation,
-					     .by = hc_harmless(arena, by),
-					     .since = now});
+	for (size_t i = 0; i < approvals->n; i++) {
+		const struct approval *one = &approvals->v[i];
+		bool replaced = !n || !holds(one, news->generation, news->since);
+
+		for (size_t k = 0; k < n && !replaced; k++)
+			replaced = !strcmp(news[k].object, one->object);
+		if (!replaced)
+			put(list, one);
+	}
+	for (size_t i = 0; i < n; i++)
+		put(list, &news[i]);
 	if (take_all(&next, list))
 		r = notes_write(next.path, list, diags);
 	else
@@ -146,6 +161,41 @@ int approvals_add_all(struct approvals *approvals, const struct hc_strings *obje
 	else
 		take_place(approvals, &next);
 	return r;
+}
+
+int approvals_add_all(struct approvals *approvals, const struct hc_strings *objects,
+		      const char *generation, const char *by, time_t now, struct hc_diags *diags)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	struct approval *news = hc_alloc(arena, objects->n * sizeof(*news));
+
+	for (size_t i = 0; i < objects->n; i++)
+		news[i] = (struct approval){.object = objects->v[i],
+					    .generation = generation,
+					    .by = hc_harmless(arena, by),
+					    .since = now};
+	return add(approvals, news, objects->n, diags);
+}
+
+int approvals_add_changes(struct approvals *approvals, struct hc_change *const *changes, size_t n,
+			  const char *generation, const char *by, time_t now,
+			  struct hc_diags *diags)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	struct approval *news = hc_alloc(arena, n * sizeof(*news));
+
+	for (size_t i = 0; i < n; i++)
+		news[i] = (struct approval){
+			.object = hc_change_text(arena, changes[i]),
+			.generation = generation,
+			.by = hc_harmless(arena, by),
+			.since = now,
+			.seen = true,
+			/* What wants a person's word says what it costs only when it has it. */
+			.most = changes[i]->needs_approval ? NULL
+							   : hc_impact_words[changes[i]->impact],
+		};
+	return add(approvals, news, n, diags);
 }
 
 int approvals_add(struct approvals *approvals, const char *object, const char *generation,
@@ -162,6 +212,18 @@ void approvals_hold(const struct approvals *approvals, const char *generation, t
 	for (size_t i = 0; i < approvals->n; i++)
 		if (holds(&approvals->v[i], generation, now))
 			hc_strings_add(arena, objects, approvals->v[i].object);
+}
+
+bool approvals_outgrown(const struct approvals *approvals, const struct hc_change *change)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	const char *object = hc_change_text(arena, change);
+
+	for (size_t i = 0; i < approvals->n; i++)
+		if (approvals->v[i].most && !strcmp(approvals->v[i].object, object))
+			return change->needs_approval ||
+			       (int)change->impact > impact_of(approvals->v[i].most);
+	return false;
 }
 
 static bool has_change(const struct hc_plan *plan, struct hc_arena *arena, const char *object)

@@ -8,6 +8,7 @@
 
 #include <hcstate/plan.h>
 
+#include "approval.h"
 #include "config.h"
 #include "suspension.h"
 #include "window.h"
@@ -17,6 +18,7 @@ struct policy {
 	const struct suspensions *suspensions;
 	const struct hc_strings *approved; /* Kind/name[@node] that a person approved and that hold
 					      now */
+	const struct approvals *approvals; /* what they were for; NULL: for whatever it is */
 	time_t now;
 };
 

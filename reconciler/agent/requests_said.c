@@ -26,17 +26,19 @@ static bool is_askable(const struct hc_change *change)
 }
 
 /* All or none. */
-static int approve(struct waiter *waiter, const struct hc_strings *objects)
+static int approve(struct waiter *waiter, struct hc_change *const *changes, size_t n)
 {
 	struct agent *agent = waiter->agent;
 	struct hc_diags diags = {.arena = waiter->arena};
-	int r = approvals_add_all(&agent->approvals, objects, agent->generation->id,
-				  waiter->request->user, now_s(), &diags);
+	int r = approvals_add_changes(&agent->approvals, changes, n, agent->generation->id,
+				      waiter->request->user, now_s(), &diags);
 
 	hc_diags_print(&diags, waiter->err);
-	for (size_t i = 0; !r && i < objects->n; i++) {
-		fprintf(waiter->out, "approved: %s\n", hc_harmless(waiter->arena, objects->v[i]));
-		waiter_said(waiter, objects->v[i], "approved",
+	for (size_t i = 0; !r && i < n; i++) {
+		const char *object = hc_change_text(waiter->arena, changes[i]);
+
+		fprintf(waiter->out, "approved: %s\n", hc_harmless(waiter->arena, object));
+		waiter_said(waiter, object, "approved",
 			    hc_printf(waiter->arena, "by %s", waiter->request->user));
 	}
 	agent_hurry(agent);
@@ -46,20 +48,20 @@ static int approve(struct waiter *waiter, const struct hc_strings *objects)
 static void approve_plan(struct waiter *waiter)
 {
 	const struct hc_plan *plan = waiter->agent->now->cycle->plan;
-	struct hc_strings objects = {0};
+	struct hc_change **held = hc_alloc(waiter->arena, plan->n * sizeof(struct hc_change *));
+	size_t n = 0;
 
 	for (size_t i = 0; i < plan->n; i++)
 		if (plan->change[i]->hold == HC_HOLD_APPROVAL)
-			hc_strings_add(waiter->arena, &objects,
-				       hc_change_text(waiter->arena, plan->change[i]));
-	if (objects.n)
-		waiter_end(waiter, approve(waiter, &objects));
+			held[n++] = plan->change[i];
+	if (n)
+		waiter_end(waiter, approve(waiter, held, n));
 	else
 		waiter_fail(waiter, EXIT_FAILED, "nothing in this plan waits for approval");
 }
 
 /* "Bridge/vmbr0", also said for "Bridge/vmbr0@pve1" here on pve1. */
-static const struct hc_change *find(const struct waiter *waiter, const char *what)
+static struct hc_change *find(const struct waiter *waiter, const char *what)
 {
 	const struct hc_plan *plan = waiter->agent->now->cycle->plan;
 	const char *here = hc_printf(waiter->arena, "%s@%s", what, plan->node);
@@ -162,16 +164,14 @@ static void refuse_known(struct waiter *waiter, const struct hc_change *change)
 
 static void approve_object(struct waiter *waiter, const char *what)
 {
-	const struct hc_change *change = find(waiter, what);
-	struct hc_strings objects = {0};
+	struct hc_change *change = find(waiter, what);
 
 	if (!change) {
 		refuse_unknown(waiter, what);
 	} else if (!is_askable(change)) {
 		refuse_known(waiter, change);
 	} else {
-		hc_strings_add(waiter->arena, &objects, hc_change_text(waiter->arena, change));
-		waiter_end(waiter, approve(waiter, &objects));
+		waiter_end(waiter, approve(waiter, &change, 1));
 	}
 }
 

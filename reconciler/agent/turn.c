@@ -47,6 +47,7 @@ static void begin_turn(struct agent *agent)
 	approvals_hold(&agent->approvals, agent->generation->id, agent->policy.now, agent->turn,
 		       &aim->approved);
 	agent->policy.approved = &aim->approved;
+	agent->policy.approvals = &agent->approvals;
 }
 
 enum hc_hold agent_hold(void *arg, struct hc_arena *arena, const struct hc_change *change,

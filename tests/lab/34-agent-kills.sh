@@ -25,10 +25,10 @@ cluster_steps() { # NODE SINCE: those that are nobody's own
 	events "$1" "$2" | jq -r 'select(.event == "step" and (.object | contains("@") | not)).text'
 }
 
-# all but to be healthy, which Ceph cannot be without pve3
+# all but what needs pve3: that Ceph is healthy, that pve3 is a member
 # shellcheck disable=SC2016 # jq fills it in
 majority_did() { # NODE
-	[[ $(status "$1" '.generation == $commit and all(.resources[] | select(.kind != "CephCluster");
+	[[ $(status "$1" '.generation == $commit and all(.resources[] | select(.kind | IN("CephCluster", "Node") | not);
 		.state | IN("converged", "unmanaged", "kept"))' --arg commit "$COMMIT") == true ]]
 }
 

@@ -97,6 +97,8 @@ static void a_yes_ends_after_a_day(void **state)
 	struct place *place = *state;
 
 	assert_int_equal(approve(place, "Thing/desk@n1", "g1", 100000), 0);
+	(void)will(place, "desk", 1);
+	look(place, 100000);
 	assert_true(holds(place, "Thing/desk@n1", "g1", 100000 + APPROVAL_S - 1));
 	assert_false(holds(place, "Thing/desk@n1", "g1", 100000 + APPROVAL_S));
 	assert_true(holds(place, "Thing/desk@n1", "g1", 100000 - 60)); /* the clock was set */
@@ -117,6 +119,46 @@ static void a_yes_holds_over_a_restart(void **state)
 	assert_int_equal(place->approvals.v[0].since, 1000);
 }
 
+/* Nobody has seen what it would be a yes to. */
+static void a_yes_ahead_ends_after_an_hour(void **state)
+{
+	struct place *place = *state;
+
+	assert_int_equal(approve(place, "Thing/desk@n1", "g1", 1000), 0);
+	assert_int_equal(approve(place, "Thing/chair@n1", "g1", 1000), 0);
+	(void)will(place, "chair", 1);
+	look(place, 1001);
+	assert_true(holds(place, "Thing/desk@n1", "g1", 1000 + AHEAD_S - 1));
+	assert_false(holds(place, "Thing/desk@n1", "g1", 1000 + AHEAD_S));
+	assert_true(holds(place, "Thing/chair@n1", "g1", 1000 + AHEAD_S));
+}
+
+static void a_yes_is_for_what_it_costs_now(void **state)
+{
+	struct place *place = *state;
+	struct hc_change *change = will(place, "desk", 1);
+
+	change->impact = HC_RESTART;
+	assert_int_equal(approvals_add_changes(&place->approvals, &change, 1, "g1", "ann", 1000,
+					       &place->diags),
+			 0);
+	assert_int_equal(reread(place), 0);
+	assert_true(holds(place, "Thing/desk@n1", "g1", 1000 + APPROVAL_S - 1)); /* it was seen */
+	assert_false(approvals_outgrown(&place->approvals, change));
+	change->impact = HC_BLIP;
+	assert_false(approvals_outgrown(&place->approvals, change));
+	change->impact = HC_FAILOVER;
+	assert_true(approvals_outgrown(&place->approvals, change));
+	change->impact = HC_RESTART;
+	change->needs_approval = true;
+	assert_true(approvals_outgrown(&place->approvals, change));
+	assert_int_equal(approvals_add_changes(&place->approvals, &change, 1, "g1", "ann", 1000,
+					       &place->diags),
+			 0);
+	change->impact = HC_DATA_LOSS; /* which it told the person, and only now has steps */
+	assert_false(approvals_outgrown(&place->approvals, change));
+}
+
 static void many_are_one_file(void **state)
 {
 	struct place *place = *state;
@@ -130,7 +172,7 @@ static void many_are_one_file(void **state)
 					   &place->diags),
 			 0);
 	assert_int_equal(place->approvals.n, 3);
-	assert_true(holds(place, "Thing/a@n1", "g1", 1000 + APPROVAL_S)); /* anew */
+	assert_true(holds(place, "Thing/a@n1", "g1", 1000 + AHEAD_S)); /* anew */
 	assert_true(holds(place, "Thing/b@n1", "g1", 2000));
 	assert_true(holds(place, "Thing/c@n1", "g1", 2000));
 }
@@ -312,6 +354,8 @@ int main(void)
 		TEST(a_yes_is_for_one_object_of_one_generation),
 		TEST(a_yes_ends_after_a_day),
 		TEST(a_yes_holds_over_a_restart),
+		TEST(a_yes_ahead_ends_after_an_hour),
+		TEST(a_yes_is_for_what_it_costs_now),
 		TEST(many_are_one_file),
 		TEST(what_is_done_is_used_up),
 		TEST(another_objects_change_uses_nothing_up),

@@ -264,6 +264,30 @@ static void a_persons_yes_lets_it_through(void **state)
 	is(&c, HC_HOLD_APPROVAL, WANTS("restart"), 0);
 }
 
+/* What was looked at was less. */
+static void a_yes_to_less_lets_nothing_more_through(void **state)
+{
+	struct matter c;
+	struct approval yes = {.object = "Thing/desk@n1", .most = "restart"};
+	const struct approvals approvals = {.v = &yes, .n = 1};
+
+	(void)state;
+	begin(&c, HC_REPLACE, HC_RESTART);
+	word(&c, &c.approved, "Thing/desk@n1");
+	c.policy.approvals = &approvals;
+	goes(&c);
+	begin(&c, HC_REPLACE, HC_DATA_LOSS);
+	c.change.needs_approval = true; /* as the core has it */
+	word(&c, &c.approved, "Thing/desk@n1");
+	c.policy.approvals = &approvals;
+	is(&c, HC_HOLD_APPROVAL, WANTS("data-loss"), 0);
+	yes.most = "none";
+	begin(&c, HC_UPDATE, HC_BLIP); /* which wants no word at all */
+	word(&c, &c.approved, "Thing/desk@n1");
+	c.policy.approvals = &approvals;
+	goes(&c);
+}
+
 static void a_mode_stands_above_a_persons_yes(void **state)
 {
 	struct matter c;
@@ -371,6 +395,7 @@ int main(void)
 		cmocka_unit_test(a_rule_says_what_goes_when),
 		cmocka_unit_test(no_rule_loses_data),
 		cmocka_unit_test(a_persons_yes_lets_it_through),
+		cmocka_unit_test(a_yes_to_less_lets_nothing_more_through),
 		cmocka_unit_test(a_mode_stands_above_a_persons_yes),
 		cmocka_unit_test(the_first_rule_that_fits_decides),
 		cmocka_unit_test(a_rule_needs_both_kind_and_name),

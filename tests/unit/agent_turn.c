@@ -198,6 +198,14 @@ static void a_broken_manifest_changes_nothing(void **state)
 	settle(world);
 	assert_int_equal(world->agent->refused.errors, 0);
 	assert_string_equal(world->toys->log, "create a;create b;");
+	/* what cannot be read adds nothing to the generation's id, and yet it is another one */
+	assert_int_equal(symlink("/nonexistent",
+				 hc_printf(world->toys->arena, "%s/more.yaml", world->manifests)),
+			 0);
+	while (!world->agent->news)
+		assert_true(sd_event_run(world->agent->event, UINT64_MAX) >= 0);
+	settle(world);
+	assert_true(world->agent->refused.errors > 0);
 }
 
 static void the_last_good_one_is_there_after_a_restart(void **state)

@@ -124,6 +124,26 @@ static void another_generation_waits_for_what_goes_on(void **state)
 	hc_cycle_freep(&cycle);
 }
 
+/* Its worker asks for it at any time. */
+static void what_goes_on_keeps_what_was_approved(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_arena *arena = hc_arena_new();
+	struct hc_cycle *cycle;
+
+	toys->pace.glance = MOMENT_US;
+	toys->read_hangs = true;
+	(void)toys_want(toys, "a");
+	(void)toys_start(toys);
+	hc_strings_add(arena, &toys->engine->aim.approved, "Thing/a@n1");
+	cycle = hc_look(toys->engine);
+	hc_cycle_freep(&cycle);
+	toys->engine->aim.approved = (struct hc_strings){0};
+	(void)hc_arena_free(arena);
+	assert_true(hc_approved(&toys->engine->slots[0].reading->call, "Thing/a@n1"));
+	come_back(toys);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +154,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_fails_later_has_failed, toys_set_up,
 						toys_tear_down),
 		cmocka_unit_test_setup_teardown(a_slow_read_holds_up_no_look, toys_set_up,
+						toys_tear_down),
+		cmocka_unit_test_setup_teardown(what_goes_on_keeps_what_was_approved, toys_set_up,
 						toys_tear_down),
 		cmocka_unit_test_setup_teardown(another_generation_waits_for_what_goes_on,
 						toys_set_up, toys_tear_down),
