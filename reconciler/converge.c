@@ -133,6 +133,8 @@ static void note_outcome(struct hc_engine *engine, const struct hc_cycle *cycle,
 		trouble->futile = 0;
 		break;
 	case HC_STEP_WAITING:
+		if (outcome->left && trouble->count)
+			break; /* another try of what failed is no success yet */
 		trouble->count = trouble->futile = 0;
 		hc_trouble_because(&engine->troubles, trouble, outcome->why);
 		break;

@@ -27,7 +27,8 @@ struct hc_pace {
 				 * unknown to it, and they are read to the end for the next. 0: it waits
 				 * for all */
 	uint64_t linger; /* so long a run waits for slow steps: then they go on by themselves, and
-			  * the next look sees what came of them. 0: it waits for all */
+			  * the next look sees what came of them. What differs after such steps gets
+			  * longer, up to 32 times that. 0: it waits for all */
 	uint64_t stop;   /* from being asked to stop until the process ends in any case;
 			  * 0: it waits for its calls */
 };
@@ -66,6 +67,9 @@ struct hc_slot {
 	struct hc_arena *read_arena; /* what came of the last one, until a look takes it: */
 	struct hc_state read;        /* ... what was found */
 	const char *read_why;        /* ... or why nothing was */
+	uint64_t read_began;         /* hc_now() */
+	uint64_t noticed;            /* ... when something may have changed */
+	uint64_t acted;              /* ... when a step of its came to an end */
 };
 
 struct hc_engine {
@@ -90,7 +94,8 @@ struct hc_engine {
 	struct hc_map facts;  /* what this process told the others */
 	size_t pending;       /* calls under way */
 	uint64_t until;       /* hc_now() when nothing is waited for any more; 0: no end */
-	bool look_again;      /* something may have changed */
+	bool look_again;      /* something may have changed, or a read that was left has come */
+	bool news;            /* something may have changed */
 	bool stop;            /* asked to end */
 	struct hc_work *late; /* calls that outlived their deadline and still run: while there
 			       * are any, the engine and what it stands on are not freed */
@@ -142,6 +147,8 @@ void hc_engine_stop(struct hc_engine *engine);
 struct hc_engine *hc_engine_free(struct hc_engine *engine);
 void hc_engine_freep(struct hc_engine **engine);
 
+/* look.c: something may have changed, whoever manages it. */
+void hc_engine_noticed(struct hc_engine *engine);
 /* look.c: reads through the providers, compares, plans. */
 struct hc_cycle *hc_look(struct hc_engine *engine);
 /* look.c: the same with a live state that was read elsewhere; its arena is taken. */
@@ -154,6 +161,7 @@ struct hc_outcome {
 	enum hc_step_state state;
 	const char *why;
 	bool futile; /* failed: and will again */
+	bool left;   /* it goes on by itself: what comes of it is not known yet */
 };
 /* Takes the steps that may be taken. *outcomes is by step->number, in the plan's arena. */
 int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome **outcomes);
@@ -218,3 +226,9 @@ const char *hc_work_said(const struct hc_work *work, struct hc_arena *arena, con
 /* Runs the loop until no call is under way that somebody waits for, at most until hc_now() is
  * `until`; 0: no end. */
 int hc_engine_wait(struct hc_engine *engine, uint64_t until);
+
+/* left.c: a call that its run has left came to an end; `late` is said when that was by its
+ * deadline. */
+void hc_left_ended(struct hc_work *work, int result, const char *late);
+/* How long the run of this plan lingers; not for a pace that never does. */
+uint64_t hc_left_patience(const struct hc_engine *engine, const struct hc_cycle *cycle);

@@ -3,13 +3,19 @@
  * A look: every provider reads its part at the same time, each in a thread of its own; then one
  * comparison and one plan. A provider that cannot read, is stuck or is too late makes its own kinds
  * unknown and nobody else's. A look that may not wait long leaves a slow read to go on; what comes
- * of it is the next look's.
+ * of it is the next look's, which waits for all: nothing is noticed but that it came, so else two
+ * slow providers would have each other read for ever. A read is of the time when it began: a step
+ * that ended since makes it void, and what was noticed since is worth another look.
  */
 
 #include <string.h>
 #include <sys/socket.h>
 
 #include "engine.h"
+
+enum {
+	FOLLOW_US = 3 * 1000 * 1000, /* a look for what came of a slow read waits so long for the rest */
+};
 
 /* In a worker. */
 static int open_and_read(void *arg)
@@ -28,6 +34,18 @@ static int open_and_read(void *arg)
 	return r ? r : slot->provider->read(&work->call, work->self, &work->state);
 }
 
+static void notice(struct hc_slot *slot)
+{
+	slot->noticed = hc_now();
+	slot->engine->look_again = slot->engine->news = true;
+}
+
+void hc_engine_noticed(struct hc_engine *engine)
+{
+	for (size_t i = 0; i < engine->nslot; i++)
+		notice(&engine->slots[i]);
+}
+
 /* An eventfd or a socket: reading it empty is enough, what it says is "look again". */
 static int noticed(sd_event_source *source, int fd, uint32_t revents, void *arg)
 {
@@ -42,7 +60,7 @@ static int noticed(sd_event_source *source, int fd, uint32_t revents, void *arg)
 	/* Its other end is gone: looking every now and then has to be enough. */
 	if (!n || (n < 0 && errno != EAGAIN && errno != ENOBUFS && errno != EINTR))
 		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
-	slot->engine->look_again = true;
+	notice(slot);
 	return 0;
 }
 
@@ -79,6 +97,14 @@ static void keep_read(struct hc_work *work, int result)
 	work->arena = hc_arena_new();
 }
 
+static void begin_read(struct hc_slot *slot);
+
+/* Before a step's end it saw what is so no more. */
+static bool is_void(const struct hc_slot *slot)
+{
+	return slot->read_began <= slot->acted;
+}
+
 static void was_read(void *arg, int result)
 {
 	struct hc_work *work = arg;
@@ -99,11 +125,15 @@ static void was_read(void *arg, int result)
 		was_opened(slot, work);
 	work->opened = false;
 	hc_work_told(work);
-	keep_read(work, result);
+	if (!is_void(slot))
+		keep_read(work, result);
+	else if (!work->left)
+		begin_read(slot);
 }
 
 static void begin_read(struct hc_slot *slot)
 {
+	slot->read_began = hc_now();
 	slot->reading = hc_work_new(slot, NULL, slot->engine->pace.read);
 	hc_work_begin(slot->reading, open_and_read, was_read);
 }
@@ -118,6 +148,8 @@ static void leave_read(struct hc_slot *slot)
 /* One that the look before left is waited for again, if it has not come to its end yet. */
 static void begin_or_join(struct hc_slot *slot)
 {
+	if (slot->read_arena && is_void(slot))
+		slot->read_arena = hc_arena_free(slot->read_arena);
 	if (slot->read_arena)
 		return;
 	if (!slot->reading) {
@@ -148,6 +180,8 @@ static void take_read(struct hc_cycle *cycle, struct hc_slot *slot)
 		unknown_all(&cycle->live, slot->provider, "it is still being read");
 		return;
 	}
+	if (slot->read_began < slot->noticed)
+		cycle->old = true;
 	if (slot->read_why)
 		unknown_all(&cycle->live, slot->provider, slot->read_why);
 	else

@@ -129,31 +129,6 @@ static void failed(struct run *run, const struct hc_work *work, int result)
 
 static const char too_late[] = "it did not come to an end in time and may still go on";
 
-/* What became of a step that no run waited for. All else the next look sees. */
-static void came_of_left(struct hc_work *work, int result)
-{
-	struct hc_engine *engine = work->engine;
-	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
-	const char *object = hc_change_text(arena, work->step->change);
-	const char *why = result == -ETIMEDOUT
-				  ? too_late
-				  : hc_work_said(work, arena, strerror(result < 0 ? -result : 0));
-	bool failed = result && result != -EAGAIN;
-
-	engine->look_again = true;
-	if (result != -ETIMEDOUT)
-		hc_work_told(work);
-	if (failed)
-		hc_trouble_failed(&engine->troubles, hc_trouble_get(&engine->troubles, object), why,
-				  engine->pace.retry, engine->pace.longest_retry);
-	if (engine->progress)
-		engine->progress(engine->progress_arg, work->step,
-				 failed   ? HC_STEP_FAILED
-				 : result ? HC_STEP_WAITING
-					  : HC_STEP_DONE,
-				 result ? why : NULL);
-}
-
 static void was_taken(void *arg, int result)
 {
 	struct hc_work *work = arg;
@@ -162,7 +137,7 @@ static void was_taken(void *arg, int result)
 	struct hc_arena *arena;
 
 	if (work->left) {
-		came_of_left(work, result);
+		hc_left_ended(work, result, too_late);
 		return;
 	}
 	arena = run->cycle->arena;
@@ -324,6 +299,7 @@ static void leave(struct run *run)
 		hc_work_late(work, run->cycle);
 		run->engine->pending--;
 		end(run, work->step, HC_STEP_WAITING, "it goes on");
+		run->of[work->step->number].left = true;
 	}
 	for (struct pause *pause = run->pauses; pause; pause = pause->next) {
 		if (!pause->source)
@@ -379,7 +355,8 @@ int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome *
 	for (size_t i = 0; i < plan->nstep; i++)
 		if (!plan->step[i]->nafter)
 			launch(&run, plan->step[i]);
-	r = hc_engine_wait(engine, engine->pace.linger ? hc_now() + engine->pace.linger : 0);
+	r = hc_engine_wait(engine,
+			   engine->pace.linger ? hc_now() + hc_left_patience(engine, cycle) : 0);
 	leave(&run);
 	run.still = sd_event_source_disable_unref(run.still);
 	return r;

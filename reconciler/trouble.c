@@ -86,6 +86,7 @@ void hc_trouble_forget_unseen(struct hc_troubles *troubles)
 		copy->next = one->next;
 		copy->count = one->count;
 		copy->futile = one->futile;
+		copy->left = one->left;
 		copy->done = one->done;
 	}
 	hc_troubles_clear(troubles);

@@ -11,6 +11,7 @@ struct hc_trouble {
 	uint64_t next;   /* hc_now() before which it is not tried again */
 	unsigned count;  /* tries that failed; 0: only waited for */
 	unsigned futile; /* the last of them that were no use and will not be */
+	unsigned left;   /* steps that were done when no run waited for them any more */
 	bool done; /* its steps were all done: if it differs again, that counts as a failure */
 	bool seen; /* this look still has a change for it */
 };

@@ -16,6 +16,10 @@
 #include "rejoin.h"
 #include "store.h"
 
+enum {
+	PATIENCE_US = 4000000, /* then others may look at it */
+};
+
 const char *monitor_majority(struct hc_arena *arena, const struct facts *facts, const char *node)
 {
 	size_t rest = 0, agree = 0;
@@ -94,14 +98,13 @@ static int judge_quorum(struct hc_call *call, struct json_object *status)
 					   : "";
 
 		if (!strcmp(name, call->node)) {
-			rejoin_done(call->arena, path);
 			r = past_note(call, &wants);
 			return r ? r : store_grown(call);
 		}
 		others = join(call->arena, others, hc_strdup(call->arena, name));
 	}
 	return hc_wait(call, "its monitor is not in the quorum yet (%s): %s",
-		       rejoin_hurry(call->arena, path), *others ? others : "none");
+		       rejoin_hurry(call->arena, path, PATIENCE_US), *others ? others : "none");
 }
 
 /* In a quorum: the cluster is born, if it was not before. */

@@ -11,8 +11,6 @@
 
 #include <hcstate/provider.h>
 
-/* What the monitor behind that admin socket is at ("probing"), for people; one that still looks for
- * the others shall try to reach them more often. */
-const char *rejoin_hurry(struct hc_arena *arena, const char *path);
-/* It is in the quorum: as often as others do, again. */
-void rejoin_done(struct hc_arena *arena, const char *path);
+/* Lets the monitor behind that admin socket try more often, for as long at most, while it looks for
+ * the others. Gives what it is at then ("probing"), for people. */
+const char *rejoin_hurry(struct hc_arena *arena, const char *path, uint64_t patience_us);

@@ -115,6 +115,9 @@ static int list_children(struct hc_arena *arena, rbd_image_t image, struct hc_st
 		v = more;
 		r = rbd_list_children3(image, v, &n);
 	}
+	if (r == -ENOENT) /* volume_remove.c says how that comes */
+		hc_strings_add(arena, clones,
+			       "a volume that is gone, but still among its children,");
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		if (!v[i].trash)
 			hc_strings_add(arena, clones,
@@ -122,7 +125,7 @@ static int list_children(struct hc_arena *arena, rbd_image_t image, struct hc_st
 	if (r >= 0)
 		rbd_linked_image_spec_list_cleanup(v, n);
 	free(v);
-	return r < 0 ? r : 0;
+	return r < 0 && r != -ENOENT ? r : 0;
 }
 
 int image_clones(struct hc_arena *arena, rados_t rados, const struct volume *volume,

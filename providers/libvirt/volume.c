@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Volumes: made, grown, written, removed. An empty one is made in one go; a clone, a copy and what
+ * Volumes: made, grown, written. An empty one is made in one go; a clone, a copy and what
  * is written at once are made under another name first and renamed when they are whole. So a run
  * that was killed leaves either the thing or something that nobody takes for it.
  */
@@ -8,7 +8,6 @@
 #include "volume.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -18,7 +17,6 @@
 
 enum {
 	MARGIN_US = 3000000, /* of the deadline, for what follows a copy */
-	WATCHERS = 32,
 };
 
 bool volume_of(const struct hc_call *call, const char *storage, const char *name,
@@ -279,64 +277,6 @@ int volume_grow(struct hc_call *call, rados_t rados, const struct volume *volume
 		r = volume_resize(&opened, size);
 	volume_close(&opened);
 	return r ? volume_fail(call, r, volume, "grow") : 0;
-}
-
-/* Who has the image open. Looking is not having it open. */
-static int check_watchers(struct hc_call *call, rados_t rados, const struct volume *volume)
-{
-	rbd_image_watcher_t watchers[WATCHERS];
-	size_t n = WATCHERS;
-	struct opened opened;
-	int r = volume_open(call->arena, rados, volume, VOLUME_READ, &opened);
-
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return volume_fail(call, r, volume, "look at");
-	r = rbd_watchers_list(opened.image, watchers, &n);
-	if (r < 0)
-		r = volume_fail(call, r, volume, "ask who has open");
-	else if (n)
-		r = hc_fail(call, EBUSY, NULL, "%s is in use by %s",
-			    volume_text(call->arena, volume), watchers[0].addr);
-	if (r >= 0 || r == -EBUSY)
-		rbd_watchers_list_cleanup(watchers, n);
-	volume_close(&opened);
-	return r;
-}
-
-/* QEMU locks what it has open. */
-static int check_locks(struct hc_call *call, const struct volume *volume)
-{
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	struct opened opened;
-	int r = volume_open(call->arena, NULL, volume, VOLUME_READ, &opened);
-
-	if (r)
-		return 0; /* removing it will tell */
-	if (!fcntl(opened.fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK)
-		r = hc_fail(call, EBUSY, NULL, "%s is in use", volume_text(call->arena, volume));
-	volume_close(&opened);
-	return r;
-}
-
-int volume_remove(struct hc_call *call, rados_t rados, const struct volume *volume)
-{
-	const struct volume unfinished = volume_unfinished(call->arena, volume);
-	int r = volume->type == HC_STORAGE_RBD ? check_watchers(call, rados, volume)
-					       : check_locks(call, volume);
-
-	if (r < 0)
-		return r;
-	r = volume_delete(call->arena, rados, volume);
-	if (r == -ENOTEMPTY)
-		return hc_fail(call, ENOTEMPTY, NULL, "%s has snapshots, which somebody else made",
-			       volume_text(call->arena, volume));
-	if (!r)
-		r = volume_copy_drop(call->arena, rados, &unfinished);
-	if (!r)
-		r = volume_unmark(call->arena, rados, volume);
-	return r ? volume_fail(call, r, volume, "remove") : 0;
 }
 
 static int write_into(struct hc_call *call, rados_t rados, const struct volume *volume,

@@ -13,8 +13,9 @@
 #include "agent.h"
 
 enum {
-	BUSY_US = 1000 * 1000,  /* until it is tried again while a late call looks at the old one */
-	LINGER_US = 300 * 1000, /* see engine.h, struct hc_pace */
+	BUSY_US = 1000 * 1000, /* until it is tried again while a late call looks at the old one */
+	KEEP_US = 60 * 1000 * 1000, /* ... to keep on disk what could not be kept */
+	LINGER_US = 300 * 1000,     /* see engine.h, struct hc_pace */
 };
 
 static void say_refused(struct agent *agent, const struct hc_generation *generation)
@@ -119,7 +120,7 @@ static bool take(struct agent *agent, struct hc_generation *generation)
 	if (r == -EBUSY) {
 		(void)hc_generation_free(generation);
 		agent->news = true;
-		agent->earliest = hc_now() + BUSY_US;
+		agent->busy = hc_now() + BUSY_US;
 		return false;
 	}
 	if (r) {
@@ -140,15 +141,21 @@ static bool is_known(const struct agent *agent, const struct hc_generation *gene
 }
 
 /* What cannot be kept is made true all the same; it is said, for a boot would begin with the one
- * before. */
+ * before, and tried again: a full disk has room some day. */
 static void keep(struct agent *agent)
 {
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
 	struct hc_diags diags = {.arena = arena};
+	int r = store_keep(agent->state_dir, agent->generation, &diags);
 
-	if (!store_keep(agent->state_dir, agent->generation, &diags))
-		return;
+	agent->unkept = r ? hc_now() + KEEP_US : 0;
 	agent_complain(agent, &diags);
+}
+
+void adopt_keep(struct agent *agent)
+{
+	if (agent->unkept && hc_now() >= agent->unkept)
+		keep(agent);
 }
 
 /* What the source itself refused (a commit that is not signed, a history that was rewritten), or
@@ -189,6 +196,7 @@ void adopt_news(struct agent *agent)
 	struct hc_generation *generation;
 
 	agent->news = false;
+	agent->busy = 0;
 	generation = source_load(agent->source, agent->registry);
 	say_source(agent);
 	if (!generation)

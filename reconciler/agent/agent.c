@@ -173,17 +173,26 @@ uint64_t agent_turn(struct agent *agent)
 
 	if (agent->reload)
 		reload(agent);
-	if (agent->news)
+	if (agent->news && hc_now() >= agent->busy)
 		adopt_news(agent);
+	adopt_keep(agent);
 	agent->look &= agent->engine != NULL;
 	if (agent->engine && !agent->stop)
 		due = turn_take(agent);
 	return due;
 }
 
-static bool is_wanted(const struct agent *agent)
+static uint64_t later(uint64_t a, uint64_t b)
 {
-	return agent->look || agent->news || (agent->engine && agent->engine->look_again);
+	return a > b ? a : b;
+}
+
+/* When there is to be a turn for what was noticed; UINT64_MAX: nothing was. */
+static uint64_t wanted_at(const struct agent *agent)
+{
+	if (agent->look || (agent->engine && agent->engine->look_again))
+		return agent->earliest;
+	return agent->news ? later(agent->earliest, agent->busy) : UINT64_MAX;
 }
 
 /* Until the next turn. */
@@ -193,13 +202,10 @@ static int sleep_until(struct agent *agent, uint64_t due)
 	int r = sd_event_run(agent->event, 0);
 
 	while (r >= 0 && !agent->stop && !agent->reload) {
-		uint64_t now = hc_now(), next = due;
+		uint64_t now = hc_now(), at = wanted_at(agent), next = at < due ? at : due;
 
-		if (is_wanted(agent)) {
+		if (at < UINT64_MAX)
 			notice(agent);
-			if (agent->earliest < next)
-				next = agent->earliest;
-		}
 		if (now >= next)
 			return 0;
 		r = sd_event_run(agent->event, next - now);
@@ -232,8 +238,9 @@ int agent_run(struct agent *agent)
 		tell_systemd(agent);
 		r = sleep_until(agent, due);
 	}
-	say_agent(agent, "ends", r < 0 ? strerror(-r) : NULL);
-	return r < 0;
+	agent->broken |= r < 0;
+	say_agent(agent, "ends", agent->broken ? "its event loop failed" : NULL);
+	return agent->broken; /* then systemd starts another process */
 }
 
 static int make_loop(struct agent *agent)

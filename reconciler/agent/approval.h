@@ -25,7 +25,7 @@ struct approval {
 	const char *generation; /* for which it was given */
 	const char *by;
 	time_t since;
-	bool seen; /* its object has a change, or has had one since */
+	bool seen;        /* its object has a change, or has had one since */
 	const char *most; /* the worst impact that it lets through; NULL: any */
 };
 

@@ -97,7 +97,7 @@ static void check_kinds(const struct hc_resource *rule, struct hc_diags *diags)
 	const char *names[128] = {NULL};
 	size_t n = 0;
 
-	for (; types[n] && n < HC_COUNT(names) - 1; n++)
+	for (; n < HC_COUNT(names) - 1 && types[n]; n++)
 		names[n] = types[n]->name;
 	for (size_t i = 0; i < kinds->n; i++) {
 		struct hc_diag *diag = NULL;

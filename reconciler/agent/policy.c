@@ -135,6 +135,12 @@ static void ask_window(struct question *q)
 		       window_time(q->arena, window->spec->time_zone, opens, q->policy->now)));
 }
 
+/* The core has asked for it already; if it is not approved here, the yes was to less. */
+static bool wants_word(const struct hc_change *change)
+{
+	return change->needs_approval || change->impact == HC_DATA_LOSS;
+}
+
 /* By a person who saw what it is now. */
 static bool is_approved(const struct question *q)
 {
@@ -150,21 +156,17 @@ static bool may_go(const struct question *q)
 {
 	const struct hc_change *change = q->change;
 
-	return change->action == HC_CREATE || at_once(&q->rule, change->impact);
+	return !wants_word(change) &&
+	       (change->action == HC_CREATE || at_once(&q->rule, change->impact));
 }
 
 static void judge_impact(struct question *q)
 {
 	enum hc_impact impact = q->change->impact;
 
-	if (is_approved(q))
+	if (is_approved(q) || may_go(q))
 		return;
-	/* The core has asked for that word already: it was given for less. */
-	if (q->change->needs_approval || impact == HC_DATA_LOSS)
-		ask_person(q);
-	else if (may_go(q))
-		return;
-	else if (in_windows(&q->rule, impact))
+	if (!wants_word(q->change) && in_windows(&q->rule, impact))
 		ask_window(q);
 	else
 		ask_person(q);

@@ -186,7 +186,7 @@ void reconcile_begin(struct waiter *waiter)
 
 	waiter_said(waiter, NULL, "reconcile",
 		    hc_printf(waiter->arena, "by %s", waiter->request->user));
-	waiter->answered = agent->source ? agent->source->state.answered : 0;
+	waiter->answers = agent->source ? agent->source->state.answers : 0;
 	waiter->fetched = !agent->source || !has_git(waiter);
 	if (agent->source)
 		source_hurry(agent->source);
@@ -219,7 +219,7 @@ void reconcile_late(struct waiter *waiter)
 	bool waited = hc_now() - waiter->begin >= FETCH_US;
 
 	if (!waiter->fetched) {
-		waiter->fetched = agent->source->state.answered != waiter->answered || waited;
+		waiter->fetched = agent->source->state.answers != waiter->answers || waited;
 		if (waiter->fetched)
 			agent_hurry(agent);
 		waiter_wait(waiter, waiter->fetched ? FRESH_US : AGAIN_US);

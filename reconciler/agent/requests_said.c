@@ -61,7 +61,7 @@ static void approve_plan(struct waiter *waiter)
 }
 
 /* "Bridge/vmbr0", also said for "Bridge/vmbr0@pve1" here on pve1. */
-static struct hc_change *find(const struct waiter *waiter, const char *what)
+static struct hc_change *const *find(const struct waiter *waiter, const char *what)
 {
 	const struct hc_plan *plan = waiter->agent->now->cycle->plan;
 	const char *here = hc_printf(waiter->arena, "%s@%s", what, plan->node);
@@ -70,7 +70,7 @@ static struct hc_change *find(const struct waiter *waiter, const char *what)
 		const char *object = hc_change_text(waiter->arena, plan->change[i]);
 
 		if (!strcmp(object, what) || !strcmp(object, here))
-			return plan->change[i];
+			return &plan->change[i];
 	}
 	return NULL;
 }
@@ -164,15 +164,14 @@ static void refuse_known(struct waiter *waiter, const struct hc_change *change)
 
 static void approve_object(struct waiter *waiter, const char *what)
 {
-	struct hc_change *change = find(waiter, what);
+	struct hc_change *const *change = find(waiter, what);
 
-	if (!change) {
+	if (!change)
 		refuse_unknown(waiter, what);
-	} else if (!is_askable(change)) {
-		refuse_known(waiter, change);
-	} else {
-		waiter_end(waiter, approve(waiter, &change, 1));
-	}
+	else if (!is_askable(*change))
+		refuse_known(waiter, *change);
+	else
+		waiter_end(waiter, approve(waiter, change, 1));
 }
 
 void approve_begin(struct waiter *waiter)

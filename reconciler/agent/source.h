@@ -24,6 +24,7 @@ struct source_state {
 	const char *warning; /* path: why changes may be noticed late only; NULL: well */
 	uint64_t asked, answered; /* git: the last fetch, the last that came to an end */
 	uint64_t next;            /* git: the next fetch */
+	uint64_t answers;         /* git: how many fetches came to an end, well or not */
 };
 
 /* What kind of source: source_path.c, source_git.c. */

@@ -97,6 +97,7 @@ static void rest(struct git *git)
 	bool now = git->hurried;
 
 	git->hurried = false;
+	git->source->state.answers++;
 	set_timer(git,
 		  now ? 0 : git_pause(git->config->interval, git->failures, randombytes_random()));
 }

@@ -307,7 +307,7 @@ static uint64_t mend(struct agent *agent, struct hc_cycle *cycle, const struct h
 	if (!agent->engine->late)
 		agent->nbegun = 0;
 	if (hc_attempt(agent->engine, cycle, rest, &pause) < 0)
-		agent->stop = true; /* the loop is broken: systemd starts another process */
+		agent->stop = agent->broken = true;
 	agent->metrics.runs++;
 	agent->metrics.run_us += hc_now() - began;
 	return pause;
@@ -367,7 +367,7 @@ uint64_t turn_take(struct agent *agent)
 	agent->look = false;
 	cycle = hc_look(agent->engine);
 	if (!cycle) {
-		agent->stop = true; /* as in mend() */
+		agent->stop = agent->broken = true;
 		return hc_now();
 	}
 	took = hc_now() - began;

@@ -38,7 +38,7 @@ struct waiter {
 
 	struct progress progress;    /* apply */
 	bool fetched;                /* reconcile: the source has answered */
-	uint64_t answered;           /* ... before it was asked */
+	uint64_t answers;            /* ... so often before it was asked */
 	struct events_listener *ear; /* events */
 };
 

@@ -35,13 +35,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
 	struct git_answer answer;
 	const char *why;
-	char *copy = malloc(size + 1); /* not more than there is: a step too far is seen */
+	char *copy = malloc(size ? size : 1); /* not more than there is: a step too far is seen */
 
 	if (!copy)
 		abort();
 	if (size)
 		memcpy(copy, data, size);
-	copy = realloc(copy, size ? size : 1);
 	if (git_answer_read(arena, copy, size, &answer, &why))
 		must(why);
 	else

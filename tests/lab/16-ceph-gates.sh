@@ -78,6 +78,9 @@ only_on CephMonitor pve1 pve2
 kept CephMonitor/pve3@pve3
 [[ $(mons) == 'pve1 pve2 pve3' ]] || fail "the monitors are $(mons)"
 say "a monitor: approved, and yet the others would be no majority"
+# Meanwhile pve3's calls upon pve2 so often that it takes another in its place minutes to be heard, if
+# nothing is done about that (rejoin.h).
+on pve3 ceph daemon mon.pve3 config set ms_max_backoff 0.1 >/dev/null
 on pve2 systemctl stop ceph-mon@pve2.service
 two() { [[ $(quorum pve1) == 'pve1 pve3' ]]; }
 wait_until 60 two || fail 'the others find no quorum'
@@ -87,13 +90,19 @@ on pve3 timeout -k 5 60 hcstate apply --approve CephMonitor/pve3@pve3 --timeout 
 [[ $(mons) == 'pve1 pve2 pve3' ]] || fail "refused, and yet the monitors are $(mons)"
 grep -Fq '1 agree where 2 have to' "$LOG" || fail_with_log 'it does not say why'
 converge
+on pve1 systemctl restart --job-mode=ignore-dependencies ceph-mon@pve1.service
+three() { [[ $(quorum pve1) == 'pve1 pve2 pve3' ]]; }
+wait_until 60 three || fail 'the others find no quorum'
 say "a monitor: approved"
 converge -- --approve CephMonitor/pve3@pve3
 [[ $(mons) == 'pve1 pve2' ]] || fail "the monitors are $(mons)"
 ! on pve3 test -e /var/lib/ceph/mon/ceph-pve3 || fail 'its database is still there'
 [[ $(on pve3 systemctl is-enabled ceph-mon@pve3.service || :) == disabled ]] || fail 'its unit is still enabled'
+say "... and asked for again"
 restore
 one_cluster 3 pve1 pve2 pve3
+[[ $(on pve3 ceph daemon mon.pve3 config get ms_max_backoff | jq -r .ms_max_backoff) == 15.000000 ]] ||
+	fail 'it still calls upon the others as often'
 
 say "managers: one goes when approved, the last one stays"
 only_on CephManager pve1

@@ -22,6 +22,7 @@ repairs() { # KIND COUNT AIM_MS OBJECT NODE [ARGUMENT]
 }
 
 agents_lab
+agents_move_data
 count=$(times 10 100)
 repairs address "$count" 200 Address/ pve2 10.0.0.2/24
 repairs down "$count" 200 Bridge/vmbr1@ pve2
@@ -30,4 +31,5 @@ repairs corosync "$count" 200 Corosync/ pve3
 repairs out "$count" 2000 CephOsd/ pve2
 wait_healthy pve1 3
 vm_sound pve1
+agents_usual
 idle_agents "$(times 20 300)"

@@ -31,6 +31,7 @@ BREAKAGES=(
 
 random_begin
 agents_lab
+agents_move_data
 declare -A pids memory
 for node in "${NODES[@]}"; do
 	pids[$node]=$(agent_pid "$node")
@@ -57,4 +58,5 @@ for node in "${NODES[@]}"; do
 	say "$node: the agent has grown by $grown KiB"
 	((grown < 8 * 1024)) || fail "$node: the agent grows"
 done
+agents_usual
 idle_agents "$(times 10 60)"

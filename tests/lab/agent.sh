@@ -126,6 +126,23 @@ agent_config() { # NODE
 	on "$node" systemctl reload hcstate.service || fail "$node: the agent does not take that configuration"
 }
 
+# what moves data is done at any time too: an OSD that somebody marked out
+agents_move_data() {
+	local node
+	for node in "${NODES[@]}"; do
+		printf '%s\n' 'policy:' '  osds:' '    kinds: [CephOsd]' \
+			'    at_once: [none, blip, restart, data-move]' | agent_config "$node"
+	done
+}
+
+# as the lab made them
+agents_usual() {
+	local node
+	for node in "${NODES[@]}"; do
+		agent_config "$node" </dev/null
+	done
+}
+
 # --- the end ---
 
 show_agents() {

@@ -66,7 +66,7 @@ answers() { ask count "${1:-$GUEST}" >/dev/null; }
 
 wait_guest() { # [SECONDS [ADDRESS]]
 	beside_begin
-	wait_until "${1:-30}" answers "${2:-$GUEST}" || fail "the guest at ${2:-$GUEST} does not answer"
+	wait_until "${1:-60}" answers "${2:-$GUEST}" || fail "the guest at ${2:-$GUEST} does not answer"
 }
 
 # it is the same since it was asked last: it was not started anew

@@ -375,6 +375,23 @@ static void a_branch_that_is_not_there_yet_is_asked_for_as_usual(void **state)
 	assert_in_range(scene->source->state.next - scene->source->state.answered, 26, 34);
 }
 
+/* Who waits for the end of a fetch does not wait for one that never begins. */
+static void what_cannot_be_asked_has_come_to_an_end(void **state)
+{
+	struct scene *scene = *state;
+	uint64_t answers;
+
+	child_answers(scene, good(scene, NODE));
+	run(scene);
+	answers = scene->source->state.answers;
+	assert_true(answers > 0);
+	scene->git.password_file = "/nonexistent";
+	source_hurry(scene->source);
+	while (!scene->source->state.error)
+		assert_true(sd_event_run(scene->event, UINT64_MAX) >= 0);
+	assert_int_equal(scene->source->state.answers, answers + 1);
+}
+
 static void what_is_wrong_is_said_once_with_its_begin(void **state)
 {
 	_cleanup_(hc_registry_freep) struct hc_registry *registry = hc_registry_new();
@@ -499,6 +516,7 @@ int main(void)
 		TEST(a_broken_manifest_is_loaded_with_its_commit),
 		TEST(a_refused_tip_is_not_known),
 		TEST(a_branch_that_is_not_there_yet_is_asked_for_as_usual),
+		TEST(what_cannot_be_asked_has_come_to_an_end),
 		TEST(what_is_wrong_is_said_once_with_its_begin),
 		TEST(a_child_that_fails_is_survived),
 		TEST(a_child_that_hangs_is_ended_with_what_it_started),

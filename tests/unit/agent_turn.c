@@ -351,6 +351,89 @@ static void what_waits_is_asked_less_and_less(void **state)
 	assert_in_range(reads, 300, 500); /* once in 10 s, when it has become patient */
 }
 
+static void what_could_not_be_kept_is_kept_later(void **state)
+{
+	struct world *world = *state;
+	struct hc_arena *arena = world->toys->arena;
+	const char *directory = hc_printf(arena, "%s/state", world->toys->directory), *kept;
+
+	kept = hc_printf(arena, "%s/generation", directory);
+	assert_int_equal(mkdir(directory, 0755), 0);
+	write_file(kept, "in the way");
+	want(world, THING("a"));
+	begin(world, "");
+	settle(world);
+	assert_string_equal(world->toys->log, "create a;");
+	assert_true(said(world, "cannot be kept"));
+	assert_int_equal(unlink(kept), 0);
+	turn(world);
+	assert_int_equal(access(kept, F_OK), -1); /* not with each turn */
+	the_time += UINT64_C(61000000);
+	turn(world);
+	assert_int_equal(access(hc_printf(arena, "%s/index.json", kept), F_OK), 0);
+}
+
+/* All that was taken from the configuration goes with it. */
+static void a_reload_leaves_nothing_of_the_one_before(void **state)
+{
+	struct world *world = *state;
+
+	want(world, THING("a"));
+	begin(world, "  policy: {all: {mode: report}}\n");
+	settle(world);
+	write_file(world->config, hc_printf(world->toys->arena,
+					    "apiVersion: hcstate/v1\nkind: Agent\nmetadata: {name: "
+					    "agent}\nspec: {source: %s}\n",
+					    world->manifests));
+	world->agent->reload = true;
+	settle(world);
+	assert_string_equal(world->toys->log, "create a;");
+	assert_true(world->agent->now->converged);
+	assert_string_equal(world->agent->engine->aim.node, "n1");
+}
+
+/* ... is not read again and again while it cannot be taken. */
+static void another_generation_waits_for_a_late_call(void **state)
+{
+	struct world *world = *state;
+	struct hc_work late = {0};
+	uint64_t busy;
+
+	want(world, THING("a"));
+	begin(world, "");
+	settle(world);
+	world->agent->engine->late = &late;
+	want(world, THING("a") THING("b"));
+	turn(world);
+	busy = world->agent->busy;
+	assert_true(busy > the_time && world->agent->news);
+	the_time += (busy - the_time) / 2;
+	turn(world);
+	assert_int_equal(world->agent->busy, busy);
+	the_time = busy;
+	turn(world);
+	assert_true(world->agent->busy > busy);
+	the_time = world->agent->busy;
+	world->agent->engine->late = NULL;
+	settle(world);
+	assert_string_equal(world->toys->log, "create a;create b;");
+}
+
+/* ... not with success, after which nothing starts it again. */
+static void a_broken_loop_ends_it(void **state)
+{
+	struct world *world = *state;
+
+	want(world, THING("a"));
+	begin(world, "");
+	settle(world);
+	assert_true(sd_event_exit(world->agent->event, 0) >= 0);
+	assert_true(sd_event_run(world->agent->event, 0) >= 0);
+	turn(world);
+	assert_true(world->agent->broken && world->agent->stop);
+	assert_int_equal(agent_run(world->agent), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +452,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_quiet_day_leaves_no_trace, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_waits_is_asked_less_and_less, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(what_could_not_be_kept_is_kept_later, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_reload_leaves_nothing_of_the_one_before, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(another_generation_waits_for_a_late_call, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_broken_loop_ends_it, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

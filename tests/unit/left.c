@@ -82,6 +82,57 @@ static void what_fails_later_has_failed(void **state)
 	assert_string_equal(trouble->why, "too late");
 }
 
+static void close_gate(struct toys *toys)
+{
+	pthread_mutex_lock(&toys->lock);
+	toys->open = false;
+	pthread_mutex_unlock(&toys->lock);
+}
+
+/* ... so it is tried again later and later, as any other. */
+static void what_fails_later_again_waits_longer(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_trouble *trouble;
+	struct hc_cycle *cycle;
+
+	toys->pace.linger = MOMENT_US;
+	toys->fail_late = true;
+	(void)toys_want(toys, "hangs");
+	(void)toys_start(toys);
+	for (unsigned i = 1; i <= 3; i++) {
+		close_gate(toys);
+		cycle = look_and_try(toys);
+		assert_non_null(toys->engine->late);
+		hc_cycle_freep(&cycle);
+		come_back(toys);
+		trouble = hc_trouble_find(&toys->engine->troubles, "Thing/hangs@n1");
+		assert_int_equal(trouble->count, i);
+		assert_string_equal(trouble->why, "too late");
+		trouble->next = 0;
+	}
+}
+
+/* Each look begins it anew, for only its last step leaves something to see. */
+static void a_chain_that_is_slow_gets_to_its_end(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_cycle *cycle;
+
+	toys->pace.linger = MOMENT_US;
+	(void)toys_want(toys, "chain");
+	(void)toys_start(toys);
+	for (int i = 0; i < 8 && !toys->there.n; i++) {
+		cycle = look_and_try(toys);
+		come_back(toys);
+		hc_cycle_freep(&cycle);
+	}
+	assert_int_equal(toys->there.n, 1);
+	cycle = look_and_try(toys); /* and then no run is slower for it */
+	assert_int_equal(toys->engine->troubles.n, 0);
+	hc_cycle_freep(&cycle);
+}
+
 static void a_slow_read_holds_up_no_look(void **state)
 {
 	struct toys *toys = *state;
@@ -152,6 +203,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_goes_on_is_not_begun_again, toys_set_up,
 						toys_tear_down),
 		cmocka_unit_test_setup_teardown(what_fails_later_has_failed, toys_set_up,
+						toys_tear_down),
+		cmocka_unit_test_setup_teardown(what_fails_later_again_waits_longer, toys_set_up,
+						toys_tear_down),
+		cmocka_unit_test_setup_teardown(a_chain_that_is_slow_gets_to_its_end, toys_set_up,
 						toys_tear_down),
 		cmocka_unit_test_setup_teardown(a_slow_read_holds_up_no_look, toys_set_up,
 						toys_tear_down),

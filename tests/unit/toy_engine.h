@@ -4,7 +4,8 @@
 /*
  * An engine over toys. A thing's name says how calls about it end: "fails", "waits", "lies" (says
  * done and does nothing), "futile" (fails and always will), "hangs" (until the gate opens), "slow"
- * (settles after three questions), "patient" (so too, and may take its time). One that is there and
+ * (settles after three questions), "patient" (so too, and may take its time), "chain" (takes 30 ms
+ * for a first step that nobody sees the effect of). One that is there and
  * "stays" was made and is kept; one "elsewhere" is on n2; one "passing" is somebody's for a while.
  */
 
@@ -14,6 +15,10 @@
 #include <hcstate/file.h>
 
 #include "toy.h"
+
+enum {
+	TOYS_FIRST = 1, /* a step's op; all others are 0 */
+};
 
 struct toys {
 	struct hc_arena *arena;
@@ -108,6 +113,8 @@ static inline int toys_plan(struct hc_call *call, struct hc_change *change, stru
 	(void)call;
 	if (toys_named(change->name, "refused"))
 		change->refused = "it is not allowed";
+	if (toys_named(change->name, "chain"))
+		(void)hc_step(plan, change, TOYS_FIRST, HC_NONE, NULL, "prepare");
 	hc_step(plan, change, 0, HC_NONE, NULL, "%s", hc_action_words[change->action])->patient =
 		toys_named(change->name, "patient");
 	return 0;
@@ -130,6 +137,8 @@ static inline int toys_do(struct toys *toys, struct hc_call *call, const struct 
 	size_t used = strlen(toys->log);
 
 	(void)snprintf(toys->log + used, sizeof(toys->log) - used, "%s %s;", step->verb, name);
+	if (step->op == TOYS_FIRST)
+		return usleep(30 * 1000);
 	if (step->change->action == HC_CREATE)
 		toys->recorded = toys_is_recorded(toys, name);
 	if (++toys->calls == toys->fail_at || (toys->fail_first && toys->fail_first--))
