@@ -67,9 +67,9 @@ struct hc_slot {
 	struct hc_arena *read_arena; /* what came of the last one, until a look takes it: */
 	struct hc_state read;        /* ... what was found */
 	const char *read_why;        /* ... or why nothing was */
-	uint64_t read_began;         /* hc_now() */
-	uint64_t noticed;            /* ... when something may have changed */
-	uint64_t acted;              /* ... when a step of its came to an end */
+	/* Counted, and how many it had been when that read began: */
+	size_t noticed, read_noticed; /* changes that there may have been */
+	size_t acted, read_acted;     /* steps that came to an end */
 };
 
 struct hc_engine {
@@ -96,6 +96,7 @@ struct hc_engine {
 	uint64_t until;       /* hc_now() when nothing is waited for any more; 0: no end */
 	bool look_again;      /* something may have changed, or a read that was left has come */
 	bool news;            /* something may have changed */
+	bool came;            /* a read that was left has come */
 	bool stop;            /* asked to end */
 	struct hc_work *late; /* calls that outlived their deadline and still run: while there
 			       * are any, the engine and what it stands on are not freed */

@@ -50,8 +50,11 @@ static uint64_t count_removals(const struct hc_plan *plan, const struct hc_aim *
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct hc_change *change = plan->change[i];
 
-		if (change->type == type && change->action == HC_REMOVE && !change->implied)
-			n += !moves(plan, change) && !is_meant(plan, aim, change);
+		if (change->type != type || change->action != HC_REMOVE || change->implied)
+			continue;
+		/* Of a process that stays the last ones must not slip through behind others that
+		 * were approved. */
+		n += !moves(plan, change) && (aim->hold || !is_meant(plan, aim, change));
 	}
 	return n;
 }
@@ -76,7 +79,7 @@ static void hold_removals(struct hc_plan *plan, const struct hc_aim *aim,
 		struct hc_change *change = plan->change[i];
 
 		if (change->type != type || change->action != HC_REMOVE || change->refused ||
-		    is_meant(plan, aim, change))
+		    change->implied || moves(plan, change) || is_meant(plan, aim, change))
 			continue;
 		change->hold = HC_HOLD_APPROVAL;
 		change->refused =
@@ -132,13 +135,18 @@ static void ask_approval(struct hc_plan *plan, const struct hc_aim *aim, struct 
 /* What the policy holds back; it comes last, for what is refused is refused whatever it says. */
 static void ask_policy(struct hc_plan *plan, const struct hc_aim *aim, struct hc_change *change)
 {
+	bool waits = change->hold == HC_HOLD_APPROVAL;
 	const char *why = NULL;
+	enum hc_hold hold;
 
-	if (change->refused || !aim->hold)
+	if ((change->refused && !waits) || !aim->hold)
 		return;
-	change->hold = aim->hold(aim->hold_arg, plan->arena, change, &why);
-	if (change->hold != HC_GO)
-		change->refused = why;
+	hold = aim->hold(aim->hold_arg, plan->arena, change, &why);
+	/* Nobody is asked to approve what would not be done all the same. */
+	if (hold == HC_GO || (waits && hold != HC_HOLD_SUSPENDED && hold != HC_HOLD_REPORT))
+		return;
+	change->hold = hold;
+	change->refused = why;
 }
 
 /* What is made on something that is not made, or removed before something that stays. */
@@ -169,6 +177,43 @@ static bool refuse_dependents(struct hc_plan *plan)
 	return any;
 }
 
+/* The removal that this one is a part of, when that does not happen: NULL: none, or it does. */
+static const struct hc_change *stays_with(const struct hc_plan *plan, const struct hc_change *part)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct hc_change *whole = plan->change[i];
+
+		if (whole->action != HC_REMOVE || !whole->refused)
+			continue;
+		for (size_t a = 0; a < whole->nafter; a++)
+			if (whole->after[a] == part &&
+			    !strncmp(part->name, whole->name, strlen(whole->name)) &&
+			    part->name[strlen(whole->name)] == '/')
+				return whole;
+	}
+	return NULL;
+}
+
+/* A bridge that stays keeps its addresses. */
+static void refuse_parts(struct hc_plan *plan, const struct hc_aim *aim)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		struct hc_change *change = plan->change[i];
+		const struct hc_change *whole;
+
+		if (!change->implied || change->refused || moves(plan, change) ||
+		    is_meant(plan, aim, change))
+			continue;
+		whole = stays_with(plan, change);
+		if (!whole)
+			continue;
+		change->hold = whole->hold;
+		change->refused = hc_printf(plan->arena, "%s is %s, and it with that",
+					    hc_change_text(plan->arena, whole),
+					    change->hold == HC_GO ? "refused" : "held back");
+	}
+}
+
 void hc_guard(struct hc_plan *plan, const struct hc_aim *aim, const struct hc_diff *diff,
 	      const struct hc_registry *registry)
 {
@@ -178,6 +223,7 @@ void hc_guard(struct hc_plan *plan, const struct hc_aim *aim, const struct hc_di
 		ask_approval(plan, aim, plan->change[i]);
 		ask_policy(plan, aim, plan->change[i]);
 	}
-	while (refuse_dependents(plan))
-		;
+	do
+		refuse_parts(plan, aim);
+	while (refuse_dependents(plan));
 }

@@ -41,7 +41,7 @@ void hc_left_ended(struct hc_work *work, int result, const char *late)
 				  : hc_work_said(work, arena, strerror(result < 0 ? -result : 0));
 	bool failed = result && result != -EAGAIN;
 
-	engine->look_again = true;
+	engine->look_again = engine->news = true;
 	if (result != -ETIMEDOUT)
 		hc_work_told(work);
 	if (result)

@@ -14,7 +14,7 @@
 #include "engine.h"
 
 enum {
-	FOLLOW_US = 3 * 1000 * 1000, /* a look for what came of a slow read waits so long for the rest */
+	FOLLOW_US = 3 * 1000 * 1000, /* a look for what came of a slow read: for the rest */
 };
 
 /* In a worker. */
@@ -36,7 +36,7 @@ static int open_and_read(void *arg)
 
 static void notice(struct hc_slot *slot)
 {
-	slot->noticed = hc_now();
+	slot->noticed++;
 	slot->engine->look_again = slot->engine->news = true;
 }
 
@@ -102,7 +102,7 @@ static void begin_read(struct hc_slot *slot);
 /* Before a step's end it saw what is so no more. */
 static bool is_void(const struct hc_slot *slot)
 {
-	return slot->read_began <= slot->acted;
+	return slot->read_acted != slot->acted;
 }
 
 static void was_read(void *arg, int result)
@@ -111,7 +111,7 @@ static void was_read(void *arg, int result)
 	struct hc_slot *slot = work->slot;
 
 	if (work->left)
-		slot->engine->look_again = true;
+		slot->engine->look_again = slot->engine->came = true;
 	else
 		slot->engine->pending--;
 	slot->reading = NULL;
@@ -133,7 +133,8 @@ static void was_read(void *arg, int result)
 
 static void begin_read(struct hc_slot *slot)
 {
-	slot->read_began = hc_now();
+	slot->read_noticed = slot->noticed;
+	slot->read_acted = slot->acted;
 	slot->reading = hc_work_new(slot, NULL, slot->engine->pace.read);
 	hc_work_begin(slot->reading, open_and_read, was_read);
 }
@@ -172,20 +173,28 @@ static void take_state(struct hc_cycle *cycle, const struct hc_state *state)
 		hc_unknown(&cycle->live, state->unknown[i].type, "%s", state->unknown[i].why);
 }
 
+/* What came of it so far; the slot keeps it. */
+static void show_read(struct hc_cycle *cycle, const struct hc_slot *slot)
+{
+	if (!slot->read_arena) {
+		cycle->partial = true;
+		unknown_all(&cycle->live, slot->provider, "it is still being read");
+	} else if (slot->read_why) {
+		unknown_all(&cycle->live, slot->provider, slot->read_why);
+	} else {
+		take_state(cycle, &slot->read);
+	}
+}
+
+/* The cycle gets what it shows. */
 static void take_read(struct hc_cycle *cycle, struct hc_slot *slot)
 {
 	if (!slot->read_arena) {
 		leave_read(slot);
-		cycle->partial = true;
-		unknown_all(&cycle->live, slot->provider, "it is still being read");
 		return;
 	}
-	if (slot->read_began < slot->noticed)
-		cycle->old = true;
-	if (slot->read_why)
-		unknown_all(&cycle->live, slot->provider, slot->read_why);
-	else
-		take_state(cycle, &slot->read);
+	if (slot->read_noticed != slot->noticed)
+		slot->engine->look_again = slot->engine->news = true;
 	hc_arena_adopt(cycle->arena, &slot->read_arena);
 	slot->read_arena = NULL;
 }
@@ -228,18 +237,94 @@ static void compare_and_plan(struct hc_engine *engine, struct hc_cycle *cycle)
 		&cycle->plan);
 }
 
-struct hc_cycle *hc_look(struct hc_engine *engine)
+static struct hc_cycle *sight(struct hc_engine *engine)
 {
 	struct hc_cycle *cycle = cycle_new();
 
-	engine->look_again = false;
+	for (size_t i = 0; i < engine->nslot; i++)
+		show_read(cycle, &engine->slots[i]);
+	compare_and_plan(engine, cycle);
+	return cycle;
+}
+
+/* Whether something may be done at once that nothing came of before. */
+static bool is_urgent(const struct hc_engine *engine, const struct hc_cycle *cycle)
+{
+	for (size_t i = 0; !cycle->plan->refused && i < cycle->plan->n; i++) {
+		const struct hc_change *change = cycle->plan->change[i];
+
+		if (change->nstep && !change->refused && change->hold == HC_GO &&
+		    !hc_trouble_find(&engine->troubles, hc_change_text(cycle->arena, change)))
+			return true;
+	}
+	return false;
+}
+
+/* Something was noticed: what was read first may say already what to do. *cycle: it does. */
+static int wait_for_urgent(struct hc_engine *engine, uint64_t until, struct hc_cycle **cycle)
+{
+	size_t pending = engine->pending;
+	uint64_t now;
+
+	while (engine->pending && (now = hc_now()) < until) {
+		int r = sd_event_run(engine->event, until - now);
+
+		if (r < 0)
+			return r;
+		if (engine->pending >= pending || !engine->pending)
+			continue;
+		pending = engine->pending;
+		*cycle = sight(engine);
+		if (is_urgent(engine, *cycle))
+			return 0;
+		*cycle = hc_cycle_free(*cycle);
+	}
+	return 0;
+}
+
+/* Nothing was noticed: all can be waited for until something is. */
+static int wait_for_news(struct hc_engine *engine, uint64_t until)
+{
+	uint64_t now;
+	int r = 0;
+
+	while (r >= 0 && engine->pending && !engine->news && (now = hc_now()) < until)
+		r = sd_event_run(engine->event, until - now);
+	return r;
+}
+
+static int wait_for_reads(struct hc_engine *engine, bool news, struct hc_cycle **cycle)
+{
+	uint64_t glance = engine->pace.glance;
+	int r;
+
+	if (!glance)
+		return hc_engine_wait(engine, 0);
+	if (news)
+		return wait_for_urgent(engine, hc_now() + glance, cycle);
+	if (!engine->came)
+		return hc_engine_wait(engine, hc_now() + glance);
+	r = wait_for_news(engine, hc_now() + FOLLOW_US);
+	return r < 0 ? r : hc_engine_wait(engine, hc_now() + glance);
+}
+
+struct hc_cycle *hc_look(struct hc_engine *engine)
+{
+	struct hc_cycle *cycle = NULL;
+	bool news = engine->news;
+	int r;
+
+	engine->look_again = engine->news = false;
 	for (size_t i = 0; i < engine->nslot; i++)
 		begin_or_join(&engine->slots[i]);
-	if (hc_engine_wait(engine, engine->pace.glance ? hc_now() + engine->pace.glance : 0) < 0)
+	r = wait_for_reads(engine, news, &cycle);
+	engine->came = false;
+	if (r < 0)
 		return hc_cycle_free(cycle);
+	if (!cycle)
+		cycle = sight(engine);
 	for (size_t i = 0; i < engine->nslot; i++)
 		take_read(cycle, &engine->slots[i]);
-	compare_and_plan(engine, cycle);
 	return cycle;
 }
 

@@ -136,6 +136,7 @@ static void was_taken(void *arg, int result)
 	const struct hc_step *step = work->step;
 	struct hc_arena *arena;
 
+	work->slot->acted++;
 	if (work->left) {
 		hc_left_ended(work, result, too_late);
 		return;

@@ -8,6 +8,7 @@
 #include "connection.h"
 
 #include <pthread.h>
+#include <string.h>
 #include <sys/eventfd.h>
 
 #include <ceph-client/link.h>
@@ -25,6 +26,16 @@ struct connection {
 	uint64_t manager; /* when it was found not to answer */
 };
 
+bool connection_is_news(const char *channel, const char *text)
+{
+	static const char end[] = "finished";
+	size_t size = text ? strlen(text) : 0;
+
+	if (!channel || strcmp(channel, "audit") != 0)
+		return true;
+	return size >= strlen(end) && !strcmp(text + size - strlen(end), end);
+}
+
 /* In a thread of librados. The fd outlives the handle, see connection_free(). */
 static void heard(void *arg, const char *line, const char *channel, const char *who,
 		  const char *name, uint64_t sec, uint64_t nsec, uint64_t seq, const char *level,
@@ -32,9 +43,9 @@ static void heard(void *arg, const char *line, const char *channel, const char *
 {
 	const struct connection *connection = arg;
 
-	(void)line, (void)channel, (void)who, (void)name, (void)sec, (void)nsec, (void)seq;
-	(void)level, (void)msg;
-	(void)eventfd_write(connection->watch, 1); /* fails only when it is readable already */
+	(void)line, (void)who, (void)name, (void)sec, (void)nsec, (void)seq, (void)level;
+	if (connection_is_news(channel, msg))
+		(void)eventfd_write(connection->watch, 1); /* fails only when it is readable */
 }
 
 /* Without news of it the cluster is only looked at less often. */

@@ -88,6 +88,8 @@ static void unit_changed(void *arg)
 	struct agent *agent = arg;
 
 	agent->look = true;
+	if (agent->engine)
+		hc_engine_noticed(agent->engine);
 	notice(agent);
 }
 

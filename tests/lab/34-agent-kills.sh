@@ -21,8 +21,23 @@ kill_agent() { # NODE
 	on "$1" systemctl kill -s KILL hcstate.service 2>/dev/null || : # it may be between two lives
 }
 
-cluster_steps() { # NODE SINCE: those that are nobody's own
+# What a node did for the whole cluster: by its own word, and by what it told Ceph to do.
+cluster_steps() { # NODE SINCE
 	events "$1" "$2" | jq -r 'select(.event == "step" and (.object | contains("@") | not)).text'
+	# shellcheck disable=SC2016 # awk's
+	on pve1 cat /var/log/ceph/ceph.audit.log | awk -v since="${2%Z}" -v from="$(address "$1" vmbr1):" \
+		'$1 >= since && index($0, from) && /dispatch/'
+}
+
+leader() { # by the lock itself; nobody, for a moment, when it changes hands
+	on pve1 rados -p hcstate -N lease lock info leader hcstate --format json 2>/dev/null |
+		jq -r '.lockers[].description'
+}
+
+led_by_others() {
+	local node
+	node=$(leader)
+	[[ $node == pve1 || $node == pve2 ]]
 }
 
 # all but what needs pve3: that Ceph is healthy, that pve3 is a member
@@ -54,15 +69,31 @@ for nic in enp0s3 enp0s8; do lab unplug pve3 $nic; done
 alone() { ! on pve3 corosync-quorumtool -s 2>/dev/null | grep -q '^Quorate: *Yes'; }
 wait_until 40 alone || fail 'pve3 believes to be in the majority'
 since=$(now)
-next_state $((i + 1))
+next_state "$i"
 push -m "While pve3 is away"
 for node in pve1 pve2; do
-	wait_until 60 majority_did "$node" || fail "$node did not do it: $(on "$node" hcstate status)"
+	wait_until 90 majority_did "$node" || fail "$node did not do it: $(on "$node" hcstate status)"
 done
+led_by_others || fail "the lease is held by '$(leader)'"
 [[ $(generation pve3) != "$COMMIT" ]] || fail 'pve3 has what it cannot have'
+[[ $(cluster_steps pve1 "$since")$(cluster_steps pve2 "$since") == *client.killed* ]] || fail 'who made that key?'
+
+say "it hears what is wanted, and nothing of the others"
+for other in pve1 pve2; do
+	on pve3 ip route add blackhole "$(address $other vmbr0)/32"
+done
+lab plug pve3 enp0s3
+heard() { [[ $(generation pve3) == "$COMMIT" ]]; }
+wait_until 60 heard || fail "pve3 does not get what was pushed: $(on pve3 hcstate status)"
+sleep 5
+alone || fail 'pve3 is not alone'
+led_by_others || fail "the lease is held by '$(leader)'"
 steps=$(cluster_steps pve3 "$since")
 [[ ! $steps ]] || fail "the minority did: $steps"
-for nic in enp0s3 enp0s8; do lab plug pve3 $nic; done
+for other in pve1 pve2; do
+	on pve3 ip route del blackhole "$(address $other vmbr0)/32"
+done
+lab plug pve3 enp0s8
 wait_settled 90
 wait_healthy pve1 3 90
 vm_sound pve1

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is slow and is not waited for: reads and steps that go on by themselves. */
 
+#include <hcstate/cluster.h>
+
 #include "toy_engine.h"
 
 enum {
@@ -156,6 +158,143 @@ static void a_slow_read_holds_up_no_look(void **state)
 	hc_cycle_freep(&cycle);
 }
 
+static void hang_reads(struct toys *toys)
+{
+	pthread_mutex_lock(&toys->lock);
+	toys->read_hangs = true;
+	pthread_mutex_unlock(&toys->lock);
+}
+
+/* It would show what was done as not done, and so have it done again. */
+static void a_read_from_before_the_end_of_a_step_is_void(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_cycle *cycle;
+
+	toys->pace.linger = toys->pace.glance = MOMENT_US;
+	(void)toys_want(toys, "hangs");
+	(void)toys_start(toys);
+	toys->engine->pace.glance = 0;
+	cycle = look_and_try(toys);
+	hc_cycle_freep(&cycle);
+	toys->engine->pace.glance = MOMENT_US;
+	hang_reads(toys);
+	cycle = hc_look(toys->engine);
+	assert_true(cycle->partial);
+	hc_cycle_freep(&cycle);
+	come_back(toys);
+	toys->engine->pace.glance = 0;
+	cycle = hc_look(toys->engine);
+	assert_int_equal(cycle->plan->n, 0);
+	assert_int_equal(toys->reads, 3);
+	hc_cycle_freep(&cycle);
+}
+
+static void what_happens_during_a_slow_read_is_not_missed(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_cycle *cycle;
+
+	toys->pace.glance = MOMENT_US;
+	toys->read_hangs = true;
+	(void)toys_want(toys, "a");
+	(void)toys_start(toys);
+	cycle = hc_look(toys->engine);
+	hc_cycle_freep(&cycle);
+	hc_engine_noticed(toys->engine);
+	come_back(toys);
+	cycle = hc_look(toys->engine); /* that read may have begun too early */
+	assert_true(toys->engine->look_again);
+	hc_cycle_freep(&cycle);
+	cycle = hc_look(toys->engine);
+	assert_false(toys->engine->look_again);
+	assert_int_equal(toys->reads, 2);
+	hc_cycle_freep(&cycle);
+}
+
+static int open_gate(sd_event_source *source, uint64_t usec, void *arg)
+{
+	(void)source, (void)usec;
+	toys_open_gate(arg);
+	return 0;
+}
+
+static struct hc_cycle *look_while_it_hangs(struct toys *toys)
+{
+	close_gate(toys);
+	assert_true(sd_event_add_time_relative(toys->engine->event, NULL, CLOCK_MONOTONIC,
+					       10 * MOMENT_US, 1, open_gate, toys) >= 0);
+	return hc_look(toys->engine);
+}
+
+/* Else two slow providers would take turns, and each look begin another. */
+static void a_look_for_what_came_late_waits_for_all(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_cycle *cycle;
+
+	toys->pace.glance = MOMENT_US;
+	toys->read_hangs = true;
+	(void)toys_start(toys);
+	toys->engine->came = true;
+	cycle = look_while_it_hangs(toys);
+	assert_false(cycle->partial);
+	hc_cycle_freep(&cycle);
+	toys->engine->came = toys->engine->news = true;
+	cycle = look_while_it_hangs(toys);
+	assert_true(cycle->partial);
+	hc_cycle_freep(&cycle);
+	come_back(toys);
+}
+
+static int read_slowly(struct hc_call *call, void *self, struct hc_state *live)
+{
+	struct toys *toys = self;
+
+	(void)call, (void)live;
+	pthread_mutex_lock(&toys->lock);
+	toys_wait(toys);
+	pthread_mutex_unlock(&toys->lock);
+	return 0;
+}
+
+static const struct hc_type *const slow_types[] = {&hc_node, NULL};
+static const struct hc_provider slow_provider = {
+	.abi = HC_ABI,
+	.name = "slow",
+	.types = slow_types,
+	.open = toys_open,
+	.close = toys_close,
+	.read = read_slowly,
+	.plan = toys_plan,
+	.apply = toys_apply,
+};
+
+/* ... but once: what did not help then is no reason to look at half of all again. */
+static void what_can_be_mended_at_once_is(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_cycle *cycle;
+
+	toys->pace.glance = 1000 * UINT64_C(1000000);
+	(void)toys_want(toys, "fails");
+	assert_int_equal(hc_registry_add(toys->registry, &slow_provider), 0);
+	(void)toys_start(toys);
+	hc_engine_noticed(toys->engine);
+	cycle = look_while_it_hangs(toys);
+	assert_true(cycle->partial);
+	assert_int_equal(cycle->plan->n, 1);
+	hc_cycle_freep(&cycle);
+	toys_open_gate(toys);
+	cycle = look_and_try(toys);
+	assert_int_equal(toys->engine->troubles.n, 1);
+	hc_cycle_freep(&cycle);
+	hc_engine_noticed(toys->engine);
+	cycle = look_while_it_hangs(toys);
+	assert_false(cycle->partial);
+	hc_cycle_freep(&cycle);
+}
+
 static void another_generation_waits_for_what_goes_on(void **state)
 {
 	struct toys *toys = *state;
@@ -211,6 +350,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_slow_read_holds_up_no_look, toys_set_up,
 						toys_tear_down),
 		cmocka_unit_test_setup_teardown(what_goes_on_keeps_what_was_approved, toys_set_up,
+						toys_tear_down),
+		cmocka_unit_test_setup_teardown(a_read_from_before_the_end_of_a_step_is_void,
+						toys_set_up, toys_tear_down),
+		cmocka_unit_test_setup_teardown(what_happens_during_a_slow_read_is_not_missed,
+						toys_set_up, toys_tear_down),
+		cmocka_unit_test_setup_teardown(a_look_for_what_came_late_waits_for_all,
+						toys_set_up, toys_tear_down),
+		cmocka_unit_test_setup_teardown(what_can_be_mended_at_once_is, toys_set_up,
 						toys_tear_down),
 		cmocka_unit_test_setup_teardown(another_generation_waits_for_what_goes_on,
 						toys_set_up, toys_tear_down),

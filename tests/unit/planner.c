@@ -433,6 +433,25 @@ static void too_many_removals_wait_where_a_process_stays(void **state)
 	assert_null(change_of(scene, "x0")->refused);
 }
 
+/* A bridge that waits for a person has to keep its addresses meanwhile. */
+static void the_parts_of_what_stays_stay(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->aim.hold = hold_nothing;
+	(void)made(toy_thing(&scene->live.found, "a", 1));
+	(void)made(toy_add(&scene->live.found, &part_type, "a/p"));
+	(void)made(toy_thing(&scene->live.found, "ab", 1));
+	(void)made(toy_add(&scene->live.found, &part_type, "ab/p"));
+	hc_strings_add(scene->arena, &scene->aim.approved, "Thing/ab@n1");
+	plan(scene);
+	assert_int_equal(change_of(scene, "a")->hold, HC_HOLD_APPROVAL);
+	assert_int_equal(change_of(scene, "a/p")->hold, HC_HOLD_APPROVAL);
+	assert_non_null(strstr(change_of(scene, "a/p")->refused, "Thing/a@n1 is held back"));
+	assert_null(change_of(scene, "ab")->refused);
+	assert_null(change_of(scene, "ab/p")->refused);
+}
+
 static void what_loses_data_waits_for_the_word_for_that_very_object(void **state)
 {
 	struct scene *scene = *state;
@@ -573,6 +592,7 @@ int main(void)
 		TEST(a_tenth_of_a_kind_may_be_removed),
 		TEST(the_operator_allows_more_removals_or_none),
 		TEST(too_many_removals_wait_where_a_process_stays),
+		TEST(the_parts_of_what_stays_stay),
 		TEST(removals_that_were_approved_one_by_one_do_not_count),
 		TEST(what_loses_data_waits_for_the_word_for_that_very_object),
 		TEST(what_stands_on_a_refused_thing_is_refused),

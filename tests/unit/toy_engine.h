@@ -85,8 +85,6 @@ static inline int toys_read(struct hc_call *call, void *self, struct hc_state *l
 	(void)call;
 	pthread_mutex_lock(&toys->lock);
 	toys->reads++;
-	if (toys->read_hangs)
-		toys_wait(toys);
 	for (size_t i = 0; i < toys->there.n; i++) {
 		struct hc_resource *r = toy_thing(&live->found, toys->there.v[i], 1);
 
@@ -96,6 +94,8 @@ static inline int toys_read(struct hc_call *call, void *self, struct hc_state *l
 	}
 	if (toys->unknown)
 		hc_unknown(live, &thing_type, "%s", toys->unknown);
+	if (toys->read_hangs)
+		toys_wait(toys);
 	pthread_mutex_unlock(&toys->lock);
 	return 0;
 }
