@@ -62,6 +62,8 @@ on $NODE sh -c "cp -a $WATCHED $WATCHED.new && sed -i 's/ageing: 103/ageing: 104
 	mv $WATCHED $WATCHED.old && mv $WATCHED.new $WATCHED && rm -r $WATCHED.old"
 took 104
 on $NODE sh -c "mkdir $WATCHED.sub && mv $BRIDGE $WATCHED.sub/ && sed -i 's/ageing: 104/ageing: 105/' $WATCHED.sub/*"
+sleep 2 # a network that nobody asks for any more goes when somebody says so, and not in parts either
+[[ $(on $NODE ip -o addr show dev vmbr1) == *10.0.0.2* ]] || fail "$NODE gave its address away"
 on $NODE mv $WATCHED.sub $WATCHED/sub
 took 105
 on $NODE mv $WATCHED/sub/20-network.yaml $BRIDGE

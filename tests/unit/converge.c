@@ -5,7 +5,7 @@
 
 enum {
 	LONG_US = 60 * 1000 * 1000,
-	SHORT_US = 30 * 1000,
+	SHORT_US = 300 * 1000,
 };
 
 static enum hc_end converge(struct toys *toys, uint64_t timeout)
