@@ -182,6 +182,11 @@ static void drop_reads(struct hc_engine *engine)
 	}
 }
 
+bool hc_engine_busy(const struct hc_engine *engine)
+{
+	return engine->late || is_reading(engine);
+}
+
 int hc_engine_take(struct hc_engine *engine, const struct hc_generation *generation,
 		   struct hc_diags *diags)
 {
@@ -189,7 +194,7 @@ int hc_engine_take(struct hc_engine *engine, const struct hc_generation *generat
 	struct hc_set desired = {.arena = part};
 	int r;
 
-	if (engine->late || is_reading(engine))
+	if (hc_engine_busy(engine))
 		return -EBUSY;
 	drop_reads(engine);
 	select_desired(generation, engine->aim.node, &desired);

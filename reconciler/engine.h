@@ -132,6 +132,8 @@ struct hc_cycle {
 struct hc_engine *hc_engine_new(const struct hc_registry *registry,
 				const struct hc_generation *generation,
 				const struct hc_engine_options *options, struct hc_diags *diags);
+/* Whether a call under way looks at the generation: no other can be taken. */
+bool hc_engine_busy(const struct hc_engine *engine);
 /* Another generation; the one before is not looked at any more when this gives 0. Between rounds
  * only. -EBUSY: a call that is late still looks at the one before: try again later. Else errors are
  * said and all stays as it was. */

@@ -115,8 +115,12 @@ static bool take(struct agent *agent, struct hc_generation *generation)
 		refuse(agent, generation);
 		return false;
 	}
-	agent_forget_look(agent); /* it points into the generation before */
-	r = give_to_engine(agent, generation);
+	if (agent->engine && hc_engine_busy(agent->engine)) {
+		r = -EBUSY;
+	} else {
+		agent_forget_look(agent); /* it points into the generation before */
+		r = give_to_engine(agent, generation);
+	}
 	if (r == -EBUSY) {
 		(void)hc_generation_free(generation);
 		agent->news = true;

@@ -20,6 +20,7 @@
 enum {
 	AGAIN_US = 600 * 1000 * 1000, /* until the same complaint is said again */
 	IDLE_US = 60 * 1000 * 1000,   /* between turns while there is nothing to make true */
+	HOLD_OFF_US = 60 * 1000 * 1000,
 };
 
 static void say_agent(struct agent *agent, const char *result, const char *reason)
@@ -169,6 +170,24 @@ static void reload(struct agent *agent)
 	(void)sd_notify(0, "READY=1");
 }
 
+/* Each look begins to read what takes long (a Ceph that is out of reach), and while that is read no
+ * other generation can be taken: so none is begun while one waits for no more than that. Steps may
+ * take hours, and a provider may be stuck: then looks go on. */
+static bool holds_off(struct agent *agent)
+{
+	bool waits = agent->busy != 0;
+
+	for (const struct hc_work *work = agent->engine->late; work; work = work->next)
+		waits &= !work->step;
+	if (!waits || (agent->held_off && hc_now() - agent->held_off >= HOLD_OFF_US)) {
+		agent->held_off = 0;
+		return false;
+	}
+	if (!agent->held_off)
+		agent->held_off = hc_now();
+	return true;
+}
+
 uint64_t agent_turn(struct agent *agent)
 {
 	uint64_t due = hc_now() + IDLE_US;
@@ -180,7 +199,7 @@ uint64_t agent_turn(struct agent *agent)
 	adopt_keep(agent);
 	agent->look &= agent->engine != NULL;
 	if (agent->engine && !agent->stop)
-		due = turn_take(agent);
+		due = holds_off(agent) ? agent->busy : turn_take(agent);
 	return due;
 }
 
@@ -192,6 +211,8 @@ static uint64_t later(uint64_t a, uint64_t b)
 /* When there is to be a turn for what was noticed; UINT64_MAX: nothing was. */
 static uint64_t wanted_at(const struct agent *agent)
 {
+	if (agent->held_off)
+		return agent->busy;
 	if (agent->look || (agent->engine && agent->engine->look_again))
 		return agent->earliest;
 	return agent->news ? later(agent->earliest, agent->busy) : UINT64_MAX;

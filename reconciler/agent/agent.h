@@ -72,6 +72,7 @@ struct agent {
 	uint64_t noticed;     /* hc_now() when that was first so; 0: nobody noticed anything */
 	uint64_t earliest;    /* hc_now() before which no look begins: a storm of events is one */
 	uint64_t busy;        /* ... before which no other generation can be taken; 0: now */
+	uint64_t held_off;    /* since when no look is begun because of that; 0: they are */
 	uint64_t unkept;      /* ... when it is tried again to keep this one; 0: it is kept */
 	bool broken;          /* the loop failed: another process has to go on */
 	uint64_t quiet_turns; /* in a row, in which no step was done */

@@ -397,11 +397,16 @@ static void another_generation_waits_for_a_late_call(void **state)
 {
 	struct world *world = *state;
 	struct hc_work late = {0};
+	struct hc_change change = {0};
+	struct hc_step step = {.change = &change};
+	unsigned reads;
 	uint64_t busy;
 
 	want(world, THING("a"));
 	begin(world, "");
 	settle(world);
+	change.want = world->agent->engine->desired.v[0];
+	reads = world->toys->reads;
 	world->agent->engine->late = &late;
 	want(world, THING("a") THING("b"));
 	turn(world);
@@ -413,6 +418,15 @@ static void another_generation_waits_for_a_late_call(void **state)
 	the_time = busy;
 	turn(world);
 	assert_true(world->agent->busy > busy);
+	assert_int_equal(world->toys->reads, reads); /* else there might always be something late */
+	assert_non_null(world->agent->now);
+	the_time = world->agent->busy + UINT64_C(60000000);
+	turn(world);
+	assert_int_equal(world->toys->reads, reads + 1); /* whatever is stuck */
+	the_time = world->agent->busy;
+	late.step = &step;
+	turn(world);
+	assert_int_equal(world->toys->reads, reads + 2); /* a step may take hours */
 	the_time = world->agent->busy;
 	world->agent->engine->late = NULL;
 	settle(world);

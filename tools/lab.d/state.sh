@@ -45,6 +45,7 @@ wait_until() { # SECONDS COMMAND...
 # The helpers of this command hold it with it: who comes after a killed one waits for their end. What
 # is not ours and may stay, a node or a command in it, must not have it: state_forget_lock.
 state_lock() {
+	[[ -z $STATE_LOCK ]] || return 0 # a step before this one took it
 	while :; do
 		install -d -m 0700 "$STATE"
 		{ exec {STATE_LOCK}<"$STATE"; } 2>/dev/null || continue # just removed
