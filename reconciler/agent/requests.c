@@ -116,11 +116,9 @@ void waiter_fail(struct waiter *waiter, int code, const char *format, ...)
 {
 	va_list args;
 
-	fputs("hcstate: ", waiter->err);
 	va_start(args, format);
-	vfprintf(waiter->err, format, args);
+	fprintf(waiter->err, "hcstate: %s\n", hc_vprintf(waiter->arena, format, args));
 	va_end(args);
-	fputc('\n', waiter->err);
 	waiter_end(waiter, code);
 }
 

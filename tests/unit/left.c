@@ -223,7 +223,7 @@ static struct hc_cycle *look_while_it_hangs(struct toys *toys)
 {
 	close_gate(toys);
 	assert_true(sd_event_add_time_relative(toys->engine->event, NULL, CLOCK_MONOTONIC,
-					       10 * MOMENT_US, 1, open_gate, toys) >= 0);
+					       UINT64_C(10) * MOMENT_US, 1, open_gate, toys) >= 0);
 	return hc_look(toys->engine);
 }
 
