@@ -137,12 +137,13 @@ static void long_reasons_are_cut_between_characters(void **state)
 {
 	struct toys *toys = *state;
 	struct view *view = view_new();
+	static const char euro[] = {'\xe2', '\x82', '\xac'};
 	char *reason = hc_alloc(toys->arena, 3002);
 	struct json_object *fact, *line;
 	const char *text;
 
-	for (int i = 0; i < 1000; i++)
-		memcpy(reason + 1 + 3 * (size_t)i, "\xe2\x82\xac", 3);
+	for (size_t i = 0; i < 1000; i++)
+		memcpy(reason + 1 + 3 * i, euro, sizeof(euro));
 	reason[0] = 'x';
 	toys->unknown = reason;
 	(void)toys_want(toys, "a");
