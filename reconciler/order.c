@@ -82,12 +82,11 @@ static void after_its_parent(struct hc_plan *plan, struct hc_change *change)
 				hc_plan_find(plan, parent->type, parent->node, parent->name));
 }
 
-/* Whether things of the type have such children, or children that have. */
-static bool holds(const struct hc_type *type, const struct hc_type *item)
+bool hc_holds(const struct hc_type *type, const struct hc_type *item)
 {
 	for (size_t i = 0; i < type->nfield; i++)
 		if (type->fields[i].type == HC_CHILDREN &&
-		    (type->fields[i].item == item || holds(type->fields[i].item, item)))
+		    (type->fields[i].item == item || hc_holds(type->fields[i].item, item)))
 			return true;
 	return false;
 }
@@ -101,7 +100,8 @@ static void before_its_parent(struct hc_plan *plan, const struct hc_registry *re
 	for (size_t i = 0; i < registry->ntype; i++) {
 		struct hc_change *parent;
 
-		if (registry->types[i]->from != HC_KIND || !holds(registry->types[i], child->type))
+		if (registry->types[i]->from != HC_KIND ||
+		    !hc_holds(registry->types[i], child->type))
 			continue;
 		parent = hc_plan_find(plan, registry->types[i], child->node, name);
 		if (!parent || parent->action != HC_REMOVE)

@@ -35,6 +35,8 @@ void hc_plan(const struct hc_aim *aim, const struct hc_registry *registry,
 /* order.c: what comes first among the changes; then, all steps known, among the steps. */
 void hc_order_changes(struct hc_plan *plan, const struct hc_registry *registry);
 void hc_order_steps(struct hc_plan *plan);
+/* Whether things of the type have such children, or children that have. */
+bool hc_holds(const struct hc_type *type, const struct hc_type *item);
 
 /* guard.c: what may not be done. */
 void hc_guard(struct hc_plan *plan, const struct hc_aim *aim, const struct hc_diff *diff,

@@ -5,19 +5,13 @@
 
 #include <string.h>
 
-static bool holds(const struct hc_type *parent, const struct hc_type *child)
-{
-	for (size_t i = 0; i < parent->nfield; i++)
-		if (parent->fields[i].item == child)
-			return true;
-	return false;
-}
+#include <reconciler/planner.h>
 
 static bool may_be(const struct hc_change *change, const struct hc_type *parent)
 {
 	if (change->want && change->want->parent)
 		return change->want->parent->type == parent;
-	return holds(parent, change->type);
+	return hc_holds(parent, change->type);
 }
 
 const char *family_parent(const struct hc_change *change, size_t *at, char name[FAMILY_NAME])

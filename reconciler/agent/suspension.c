@@ -256,16 +256,6 @@ const struct suspension *suspensions_hold(const struct suspensions *suspensions,
 	return one;
 }
 
-static struct json_object *time_json(time_t time)
-{
-	struct tm tm;
-	char text[32];
-
-	if (!time || !gmtime_r(&time, &tm) || !strftime(text, sizeof(text), "%FT%TZ", &tm))
-		return NULL;
-	return json_object_new_string(text);
-}
-
 struct json_object *suspensions_json(const struct suspensions *suspensions, time_t now)
 {
 	struct json_object *list = json_object_new_array();
@@ -277,8 +267,8 @@ struct json_object *suspensions_json(const struct suspensions *suspensions, time
 		json_object_object_add(object, "selector", hc_json_string(one->selector));
 		json_object_object_add(object, "reason", hc_json_string(one->reason));
 		json_object_object_add(object, "by", hc_json_string(one->by));
-		json_object_object_add(object, "since", time_json(one->since));
-		json_object_object_add(object, "until", time_json(one->until));
+		json_object_object_add(object, "since", hc_json_time((uint64_t)one->since));
+		json_object_object_add(object, "until", hc_json_time((uint64_t)one->until));
 		if (ended(one, now))
 			json_object_put(object);
 		else
