@@ -13,31 +13,9 @@
 
 #include <reconciler/agent/window.h>
 
+#include "agent_zone.h"
+
 enum { QUARTER = 15 * 60 };
-
-static int setup(void **state)
-{
-	*state = hc_arena_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	hc_arena_free(*state);
-	(void)unsetenv("TZ");
-	return 0;
-}
-
-static time_t utc(int year, int month, int day, int hour, int minute)
-{
-	struct tm tm = {.tm_year = year - 1900,
-			.tm_mon = month - 1,
-			.tm_mday = day,
-			.tm_hour = hour,
-			.tm_min = minute};
-
-	return timegm(&tm);
-}
 
 /* Days are one text: "sat sun"; "": every day. */
 static struct hc_agent_window window(struct hc_arena *arena, const char *days, const char *from,

@@ -16,33 +16,11 @@
 #include <reconciler/agent/zone.h>
 #include <reconciler/agent/zone_rule.h>
 
+#include "agent_zone.h"
+
 #define BERLIN "/usr/share/zoneinfo/Europe/Berlin"
 
 enum { HOUR = 3600, DAY = 24 * HOUR };
-
-static int setup(void **state)
-{
-	*state = hc_arena_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	hc_arena_free(*state);
-	(void)unsetenv("TZ");
-	return 0;
-}
-
-static time_t utc(int year, int month, int day, int hour, int minute)
-{
-	struct tm tm = {.tm_year = year - 1900,
-			.tm_mon = month - 1,
-			.tm_mday = day,
-			.tm_hour = hour,
-			.tm_min = minute};
-
-	return timegm(&tm);
-}
 
 static void become(const char *zone)
 {
