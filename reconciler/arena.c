@@ -134,6 +134,11 @@ char *hc_strdup(struct hc_arena *arena, const char *text)
 	return hc_strndup(arena, text, strlen(text));
 }
 
+char *hc_own(const char *text)
+{
+	return text ? must(strdup(text)) : NULL;
+}
+
 char *hc_vprintf(struct hc_arena *arena, const char *format, va_list args)
 {
 	va_list again;

@@ -80,7 +80,7 @@ static void check_done(struct hc_engine *engine, const struct hc_cycle *cycle)
 		if (!trouble)
 			continue;
 		trouble->seen = true;
-		if (trouble->done)
+		if (trouble->done && !change->going)
 			hc_trouble_failed(&engine->troubles, trouble,
 					  "its steps were done, but it is not so",
 					  engine->pace.retry, engine->pace.longest_retry);
@@ -129,7 +129,8 @@ static void note_outcome(struct hc_engine *engine, const struct hc_cycle *cycle,
 		trouble->futile = outcome->futile ? trouble->futile + 1 : 0;
 		break;
 	case HC_STEP_DONE:
-		trouble->done = true;
+		trouble->done = !outcome->another;
+		trouble->count = outcome->another ? 0 : trouble->count;
 		trouble->futile = 0;
 		break;
 	case HC_STEP_WAITING:
@@ -179,7 +180,7 @@ static uint64_t pause_after(const struct hc_engine *engine, const struct hc_cycl
 		trouble = hc_trouble_find(&engine->troubles, hc_change_text(cycle->arena, change));
 		if (trouble && trouble->done)
 			return 0;
-		if (trouble && trouble->count)
+		if (trouble && trouble->count && !change->going)
 			next = until(hc_now(), trouble->next);
 		if (next < pause)
 			pause = next;

@@ -3,7 +3,8 @@
  * Children: nested in the manifest, resources of their own in memory. An item is a mapping of its
  * kind's fields, or a bare value for the one field that says most. Its name is PARENT/KEY, where
  * KEY is its first field, so that an address or a port is the same one wherever it stands in its
- * list. Where the row says so the place names it: PARENT/NAME, or PARENT/SECTION/NAME.
+ * list. Where the row says so the place names it: PARENT/NAME, or PARENT/SECTION/NAME; or the place
+ * is that first field.
  */
 
 #include "decode.h"
@@ -14,24 +15,38 @@
 /* What the names of sections and of what is in them are made of. */
 #define PART "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:_-/"
 
-/* Reads an item's fields into the draft; the draft says what was there. */
-static void read_item(struct hc_decoder *decoder, const struct hc_field *row,
-		      struct hc_draft *draft, const struct hc_tree *item)
+/* Reads one field into the draft, as if it were written out. */
+static void read_pair(struct hc_decoder *decoder, struct hc_draft *draft, int field,
+		      const struct hc_tree *value)
 {
-	int field = row->scalar ? hc_field_index(row->item, row->scalar) : 0;
-	struct hc_tree pair = {.type = HC_MAPPING, .place = item->place, .n = 1};
-	struct hc_tree key = {.type = HC_SCALAR, .place = item->place};
+	struct hc_tree pair = {.type = HC_MAPPING, .place = value->place, .n = 1};
+	struct hc_tree key = {.type = HC_SCALAR, .place = value->place};
 	struct hc_tree *keys[] = {&key}, *values[1];
 
-	if (item->type == HC_MAPPING) {
-		hc_draft_read(decoder, draft, item, NULL);
-		return;
-	}
-	key.text = row->item->fields[field].name;
-	memcpy(values, &item, sizeof(item)); /* lent as it is: nobody changes a tree */
+	key.text = draft->type->fields[field].name;
+	memcpy(values, &value, sizeof(value)); /* lent as it is: nobody changes a tree */
 	pair.keys = keys;
 	pair.values = values;
 	hc_draft_read(decoder, draft, &pair, NULL);
+}
+
+/* Reads an item's fields into the draft; the draft says what was there. `key`: of an item that its
+ * place names. */
+static void read_item(struct hc_decoder *decoder, const struct hc_field *row,
+		      struct hc_draft *draft, const struct hc_tree *item, const struct hc_tree *key)
+{
+	bool keyed = row->form == HC_KEYED, first = !row->scalar || (keyed && !key);
+
+	if (item->type == HC_MAPPING)
+		hc_draft_read(decoder, draft, item, NULL);
+	else
+		read_pair(decoder, draft, first ? 0 : hc_field_index(row->item, row->scalar), item);
+	if (!keyed || !key)
+		return;
+	if (draft->written & 1)
+		hc_say(decoder->diags, HC_ERROR, draft->places[0], "its %s is %s already",
+		       row->item->fields[0].name, key->text);
+	read_pair(decoder, draft, 0, key);
 }
 
 /* PARENT/NAME, or PARENT/KEY; NULL when the item does not say its key. That is said, unless more is
@@ -63,7 +78,7 @@ static void decode_item(struct hc_decoder *decoder, const struct hc_field *row,
 
 	hc_draft_begin(decoder, &draft, row->item, key ? key->place : item->place);
 	draft.spec = child->spec;
-	read_item(decoder, row, &draft, item);
+	read_item(decoder, row, &draft, item, key);
 	hc_draft_default(decoder, &draft);
 	hc_draft_require(decoder, &draft, NULL);
 	child->set = draft.set;
@@ -81,10 +96,13 @@ static void decode_item(struct hc_decoder *decoder, const struct hc_field *row,
 
 /* Whether the item is of a shape that the row takes. */
 static bool is_item(struct hc_decoder *decoder, const struct hc_field *row,
-		    const struct hc_tree *item)
+		    const struct hc_tree *item, const struct hc_tree *key)
 {
 	if (hc_tree_is_null(item)) {
-		hc_say_null_item(decoder, row->name, item);
+		if (row->form == HC_KEYED && key) /* {pve1:1} is the key "pve1:1" */
+			hc_say_null(decoder, key->text, item);
+		else
+			hc_say_null_item(decoder, row->name, item);
 		return false;
 	}
 	if (item->type != HC_SEQUENCE)
@@ -99,7 +117,7 @@ static void decode_one(struct hc_decoder *decoder, const struct hc_field *row,
 		       const struct hc_resource *parent, const struct hc_tree *item,
 		       const struct hc_tree *key, const char *name)
 {
-	if (!is_item(decoder, row, item))
+	if (!is_item(decoder, row, item, key))
 		return;
 	if (decoder->set->n >= HC_MAX_RESOURCES)
 		hc_say(decoder->diags, HC_ERROR, item->place,
@@ -156,24 +174,30 @@ static bool has_shape(struct hc_decoder *decoder, const struct hc_field *row,
 		      const struct hc_tree *tree)
 {
 	enum hc_node_type wanted = row->form == HC_LIST ? HC_SEQUENCE : HC_MAPPING;
+	bool either = row->form == HC_KEYED && tree->type == HC_SEQUENCE;
 	struct hc_diag *diag;
 
 	if (hc_tree_is_null(tree)) {
 		hc_say_null(decoder, row->name, tree);
 		return false;
 	}
-	if (row->form == HC_ONE || tree->type == wanted)
+	if (row->form == HC_ONE || tree->type == wanted || either)
 		return true;
 	diag = hc_say(decoder->diags, HC_ERROR, tree->place, "%s wants %s, this is %s", row->name,
 		      wanted == HC_SEQUENCE ? "a list" : "a mapping", hc_tree_what(tree));
 	if (wanted == HC_SEQUENCE && tree->type == HC_SCALAR)
 		hc_hint(decoder->diags, diag, "write %s: [%s]", row->name, tree->text);
+	else if (row->form == HC_KEYED)
+		hc_hint(decoder->diags, diag, "write %s: {NAME: VALUE, ...}", row->name);
 	return false;
 }
 
 static void decode_row(struct hc_decoder *decoder, const struct hc_field *row,
 		       const struct hc_resource *parent, const struct hc_tree *tree)
 {
+	bool has_keys = row->form == HC_NAMED || row->form == HC_KEYED;
+
+	has_keys = has_keys && tree->type == HC_MAPPING;
 	if (!has_shape(decoder, row, tree))
 		return;
 	if (row->form == HC_ONE) {
@@ -189,13 +213,13 @@ static void decode_row(struct hc_decoder *decoder, const struct hc_field *row,
 		       "%s: %zu items, below %" PRIu64 ", the least it can have", row->name,
 		       tree->n, row->min);
 	for (size_t i = 0; i < tree->n && decoder->set->n <= HC_MAX_RESOURCES; i++) {
-		const struct hc_tree *key = row->form == HC_NAMED ? tree->keys[i] : NULL;
+		const struct hc_tree *key = has_keys ? tree->keys[i] : NULL;
 
 		if (row->form == HC_SECTIONS)
 			decode_section(decoder, row, parent, tree->keys[i], tree->values[i]);
 		else
 			decode_one(decoder, row, parent, tree->values[i], key,
-				   key ? key->text : NULL);
+				   row->form == HC_NAMED ? key->text : NULL);
 	}
 }
 

@@ -61,6 +61,10 @@ static char *children(struct hc_arena *arena, const struct hc_field *field)
 	case HC_NAMED:
 		return hc_printf(arena, "a mapping of names to %s%s", field->item->name,
 				 bounds(arena, field, " items"));
+	case HC_KEYED:
+		return hc_printf(arena, "a mapping of %ss to %s, or a list of %s%s",
+				 field->item->fields[0].name, field->item->name, field->item->name,
+				 bounds(arena, field, " items"));
 	case HC_SECTIONS:
 		return hc_printf(arena, "a mapping of sections to mappings of names to %s%s",
 				 field->item->name, bounds(arena, field, " sections"));

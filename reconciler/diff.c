@@ -10,11 +10,14 @@
  *
  * What was seen on another node that the manifests name is not compared, as what is wanted there is
  * that node's to know. On a node that nobody names any more there is no one else to see to it.
+ *
+ * What a step of an earlier look still works on is different, however it looks by now.
  */
 
 #include "diff.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "inventory.h"
@@ -91,6 +94,45 @@ static void judge(struct hc_finding *f, const struct hc_inventory *made)
 		f->verdict = HC_DIFFERENT;
 }
 
+static struct hc_finding *find(const struct hc_diff *diff, const struct hc_resource *object)
+{
+	for (size_t i = 0; i < diff->n; i++) {
+		const struct hc_finding *f = &diff->v[i];
+
+		if (!hc_resource_order(f->want ? f->want : f->have, object))
+			return &diff->v[i];
+	}
+	return NULL;
+}
+
+static int order(const void *a, const void *b)
+{
+	const struct hc_finding *f = a, *g = b;
+
+	return hc_resource_order(f->want ? f->want : f->have, g->want ? g->want : g->have);
+}
+
+/* What a step still works on may look done (a volume that is there and not filled yet) or be gone
+ * already. */
+static void find_going(struct hc_diff *diff)
+{
+	size_t found = diff->n;
+
+	for (size_t i = 0; i < diff->ngoing; i++) {
+		const struct hc_change *change = diff->going[i]->change;
+		const struct hc_resource *object = change->want ? change->want : change->have;
+		struct hc_finding *f = find(diff, object);
+
+		if (!f)
+			f = add(diff, change->want, change->have);
+		f->verdict = HC_DIFFERENT;
+		f->going = diff->going[i];
+		f->why = NULL;
+	}
+	if (diff->n > found)
+		qsort(diff->v, diff->n, sizeof(*diff->v), order);
+}
+
 void hc_diff(struct hc_diff *diff, const struct hc_set *desired, const struct hc_state *live,
 	     const struct hc_registry *registry, const struct hc_inventory *made)
 {
@@ -122,4 +164,5 @@ void hc_diff(struct hc_diff *diff, const struct hc_set *desired, const struct hc
 		if (f->want)
 			diff->complete = false;
 	}
+	find_going(diff);
 }

@@ -21,6 +21,9 @@ struct hc_finding {
 	uint64_t differs;         /* both: bit i: field i is wanted and is not so */
 	const char *why;          /* HC_UNREADABLE, HC_KEPT; HC_SAME: why that is not sure */
 	struct hc_change *change; /* set by the plan: what it does about it */
+	/* A step of an earlier look's change of it has not come to its end: it is HC_DIFFERENT,
+	 * whatever is seen. NULL: there is none. */
+	const struct hc_step *going;
 };
 
 struct hc_diff {
@@ -29,6 +32,9 @@ struct hc_diff {
 	 * them is found there: it is that node's business. */
 	const char *node;
 	const struct hc_strings *nodes;
+	/* ... and the steps of earlier looks that have not come to an end. */
+	const struct hc_step *const *going;
+	size_t ngoing;
 
 	struct hc_finding *v; /* in the order of the sets */
 	size_t n, room;

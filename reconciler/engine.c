@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The engine's own life: what this node has to do with the manifests, providers in slots with
- * threads of their own, and calls to them. A call gets an arena of its own, so that a worker never
- * allocates where the loop does; what it leaves behind is adopted by who asked.
+ * threads of their own, and the loop. Calls to them are in work.c.
  */
 
 #include "engine.h"
@@ -24,6 +23,10 @@ const struct hc_pace hc_usual_pace = {
 	.longest_retry = UINT64_C(30000000),
 	.still = UINT64_C(5000000),
 	.stop = UINT64_C(15000000),
+};
+
+enum {
+	PARTING_US = 700 * 1000 /* in which whoever looks at the pulse now and then sees its end */
 };
 
 static const struct hc_peers nobody;
@@ -131,8 +134,11 @@ static int asked_to_stop(sd_event_source *source, const struct signalfd_siginfo 
 
 void hc_engine_stop(struct hc_engine *engine)
 {
-	if (engine->stop)
-		_exit(1); /* asked twice: a kill at any moment ends well */
+	if (engine->stop) { /* asked twice: a kill at any moment ends well */
+		if (engine->pulse)
+			(void)usleep(PARTING_US); /* an early end is no harm */
+		_exit(1);
+	}
 	engine->stop = true;
 	leave_in_time(engine->pace.stop);
 }
@@ -226,6 +232,7 @@ struct hc_engine *hc_engine_new(const struct hc_registry *registry,
 	engine->registry = registry;
 	engine->key_file = options->key_file;
 	engine->dry = options->dry;
+	engine->pulse = options->pulse;
 	engine->pace = options->pace ? *options->pace : hc_usual_pace;
 	engine->state_dir = options->state_dir ? options->state_dir : "/var/lib/hcstate";
 	engine->aim = (struct hc_aim){
@@ -272,175 +279,6 @@ struct hc_engine *hc_engine_free(struct hc_engine *engine)
 void hc_engine_freep(struct hc_engine **engine)
 {
 	*engine = hc_engine_free(*engine);
-}
-
-static const struct hc_peers *hear(const struct hc_engine *engine, struct hc_call *call)
-{
-	struct hc_peers *peers = hc_new(call->arena, struct hc_peers);
-
-	for (size_t i = 0; i < engine->nslot; i++) {
-		struct hc_slot *slot = &engine->slots[i];
-
-		if (slot->opened && slot->provider->hear &&
-		    !slot->provider->hear(call, slot->self, peers))
-			return peers;
-	}
-	return peers;
-}
-
-const struct hc_peers *hc_engine_hear(struct hc_engine *engine, struct hc_arena *arena)
-{
-	struct hc_call call = {.arena = arena, .diags = {.arena = arena}};
-
-	return hear(engine, &call);
-}
-
-/* Its own: the engine's goes with its turn, and a call that is not waited for with none. */
-static const struct hc_strings *keep_approved(const struct hc_engine *engine,
-					      struct hc_arena *arena)
-{
-	struct hc_strings *kept = hc_new(arena, struct hc_strings);
-
-	for (size_t i = 0; i < engine->aim.approved.n; i++)
-		hc_strings_add(arena, kept, engine->aim.approved.v[i]);
-	return kept;
-}
-
-struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, uint64_t patience)
-{
-	struct hc_engine *engine = slot->engine;
-	struct hc_arena *arena = hc_arena_new();
-	struct hc_work *work = hc_new(arena, struct hc_work);
-
-	work->engine = engine;
-	work->slot = slot;
-	work->arena = arena;
-	work->patience = patience;
-	work->state.found.arena = arena;
-	work->call = (struct hc_call){
-		.arena = arena,
-		.node = engine->aim.node,
-		.member = engine->aim.member,
-		.dry = engine->dry,
-		.deadline = hc_now() + patience, /* counted anew when it begins */
-		.diags = {.arena = arena},
-		.desired = &engine->desired,
-		.whole = &engine->generation->desired,
-		.live = live,
-		.approved = keep_approved(engine, arena),
-		.peers = &nobody,
-		.secrets = engine->secrets,
-	};
-	work->call.peers = hear(engine, &work->call);
-	return work;
-}
-
-void hc_work_late(struct hc_work *work, struct hc_cycle *cycle)
-{
-	work->cycle = cycle;
-	work->next = work->engine->late;
-	work->engine->late = work;
-	if (cycle)
-		cycle->late++;
-}
-
-static void forget_late(struct hc_work *work)
-{
-	struct hc_work **at = &work->engine->late;
-
-	while (*at && *at != work)
-		at = &(*at)->next;
-	if (!*at)
-		return; /* it was in time */
-	*at = work->next;
-	if (work->cycle && !--work->cycle->late && work->cycle->gone)
-		(void)hc_arena_free(work->cycle->arena);
-}
-
-static void drop(void *arg)
-{
-	struct hc_work *work = arg;
-
-	if (work->opened) /* nobody waited for it, so it is nobody's */
-		work->slot->provider->close(work->self);
-	forget_late(work);
-	(void)hc_arena_free(work->arena);
-}
-
-void hc_work_begin(struct hc_work *work, int (*run)(void *), void (*done)(void *, int))
-{
-	const struct hc_job job = {
-		.run = run,
-		.done = done,
-		.drop = drop,
-		.arg = work,
-		.patience = work->patience,
-	};
-
-	work->engine->pending++;
-	hc_lane_run(work->slot->lane, &job);
-}
-
-/* Facts come and go for as long as the process runs: they are always written anew. */
-static bool take_facts(struct hc_engine *engine, const struct hc_map *told)
-{
-	_cleanup_(hc_arena_freep) struct hc_arena *arena = NULL;
-	struct hc_map facts = {0};
-	bool news = false;
-
-	for (size_t i = 0; i < told->n; i++) {
-		const char *known = hc_map_get(&engine->facts, told->v[i].key);
-
-		news |= !known || strcmp(known, told->v[i].value) != 0;
-	}
-	if (!news)
-		return false;
-	arena = hc_arena_new();
-	for (size_t i = 0; i < engine->facts.n; i++)
-		hc_map_put(arena, &facts, hc_strdup(arena, engine->facts.v[i].key),
-			   hc_strdup(arena, engine->facts.v[i].value));
-	for (size_t i = 0; i < told->n; i++)
-		hc_map_put(arena, &facts, hc_strdup(arena, told->v[i].key),
-			   hc_strdup(arena, told->v[i].value));
-	(void)hc_arena_free(engine->facts_arena);
-	engine->facts_arena = hc_steal(&arena);
-	engine->facts = facts;
-	return true;
-}
-
-static void tell_all(struct hc_engine *engine, struct hc_call *call)
-{
-	for (size_t i = 0; !engine->dry && i < engine->nslot; i++) {
-		struct hc_slot *slot = &engine->slots[i];
-
-		if (slot->opened && slot->provider->tell)
-			(void)slot->provider->tell(call, slot->self,
-						   &engine->facts); /* again with the next news */
-	}
-}
-
-void hc_work_told(struct hc_work *work)
-{
-	if (take_facts(work->engine, &work->call.told))
-		tell_all(work->engine, &work->call);
-}
-
-void hc_engine_tell(struct hc_engine *engine, const char *key, const char *value)
-{
-	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
-	struct hc_call call = {.arena = arena, .diags = {.arena = arena}};
-	struct hc_map told = {0};
-
-	hc_map_put(arena, &told, key, value);
-	if (take_facts(engine, &told))
-		tell_all(engine, &call);
-}
-
-const char *hc_work_said(const struct hc_work *work, struct hc_arena *arena, const char *otherwise)
-{
-	const struct hc_diags *diags = &work->call.diags;
-
-	return hc_strdup(arena, diags->n ? diags->v[diags->n - 1].text : otherwise);
 }
 
 int hc_engine_wait(struct hc_engine *engine, uint64_t until)

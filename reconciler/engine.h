@@ -7,6 +7,8 @@
  * thread, but the calls of providers, which run in worker threads.
  */
 
+#include <stdatomic.h>
+
 #include "inventory.h"
 #include "load.h"
 #include "planner.h"
@@ -54,6 +56,11 @@ typedef void hc_still_fn(void *arg, const struct hc_step *step, uint64_t since);
 
 struct hc_cycle;
 
+/* What calls have cost. */
+struct hc_spent {
+	uint64_t n, us, cpu_us; /* how many, how long, and how much of a processor */
+};
+
 /* A provider in use. */
 struct hc_slot {
 	struct hc_engine *engine;
@@ -67,9 +74,11 @@ struct hc_slot {
 	struct hc_arena *read_arena; /* what came of the last one, until a look takes it: */
 	struct hc_state read;        /* ... what was found */
 	const char *read_why;        /* ... or why nothing was */
+	bool read_anew;              /* the look that waits for it has begun it */
 	/* Counted, and how many it had been when that read began: */
 	size_t noticed, read_noticed; /* changes that there may have been */
 	size_t acted, read_acted;     /* steps that came to an end */
+	struct hc_spent reads;        /* all of them */
 };
 
 struct hc_engine {
@@ -82,6 +91,7 @@ struct hc_engine {
 	const char *key_file;
 	bool dry;
 	struct hc_pace pace;
+	const struct hc_pulse *pulse; /* lent to providers; may be NULL */
 	sd_event *event;
 	struct hc_workers *workers;
 	struct hc_slot *slots;
@@ -97,6 +107,7 @@ struct hc_engine {
 	bool look_again;      /* something may have changed, or a read that was left has come */
 	bool news;            /* something may have changed */
 	bool came;            /* a read that was left has come */
+	bool looking;         /* a look waits for its reads */
 	bool stop;            /* asked to end */
 	struct hc_work *late; /* calls that outlived their deadline and still run: while there
 			       * are any, the engine and what it stands on are not freed */
@@ -115,6 +126,7 @@ struct hc_engine_options {
 	bool dry;                   /* only looks: writes nothing, meets nobody */
 	const struct hc_pace *pace; /* NULL: the usual one */
 	sd_event *event; /* a loop to share; its signals are its owner's. NULL: its own */
+	const struct hc_pulse *pulse; /* that loop's; NULL: it has none */
 };
 
 /* One look. Everything in it lives in its arena. */
@@ -124,8 +136,10 @@ struct hc_cycle {
 	struct hc_diff diff;
 	struct hc_plan *plan;
 	bool partial; /* a slow provider is still being read: what it manages is unknown to it */
-	size_t late;  /* calls that outlived their deadline and may still look at it */
+	size_t late;  /* calls and other looks that outlive it and still look at it */
 	bool gone;    /* the last of them frees it */
+	struct hc_cycle **lent; /* those that this one looks at */
+	size_t nlent, lentroom;
 };
 
 /* Errors are said in diags. Registry and generation must outlive it. */
@@ -150,7 +164,7 @@ void hc_engine_stop(struct hc_engine *engine);
 struct hc_engine *hc_engine_free(struct hc_engine *engine);
 void hc_engine_freep(struct hc_engine **engine);
 
-/* look.c: something may have changed, whoever manages it. */
+/* read.c: something may have changed, whoever manages it. */
 void hc_engine_noticed(struct hc_engine *engine);
 /* look.c: reads through the providers, compares, plans. */
 struct hc_cycle *hc_look(struct hc_engine *engine);
@@ -158,13 +172,29 @@ struct hc_cycle *hc_look(struct hc_engine *engine);
 struct hc_cycle *hc_look_at(struct hc_engine *engine, struct hc_state *live);
 struct hc_cycle *hc_cycle_free(struct hc_cycle *cycle);
 void hc_cycle_freep(struct hc_cycle **cycle);
+void hc_cycle_release(struct hc_cycle *cycle); /* one less looks at it */
+
+/* read.c: begins a provider's read for a look that waits for it; one that the look before left is
+ * waited for again, and one that came has come. */
+void hc_read_begin(struct hc_slot *slot);
+/* Begins it again when something was noticed since it was begun, and gives whether it does. What an
+ * earlier look has left is taken as it is: a slow provider that has much to tell would never be
+ * done. */
+bool hc_read_renew(struct hc_slot *slot);
+/* What came of it so far; the slot keeps it. */
+void hc_read_show(struct hc_cycle *cycle, const struct hc_slot *slot);
+/* The cycle gets what it shows; what has not come is left to go on. */
+void hc_read_take(struct hc_cycle *cycle, struct hc_slot *slot);
+/* A step came to its end: what was read before says nothing any more. */
+void hc_read_acted(struct hc_slot *slot);
 
 /* run.c: what became of the plan's steps. */
 struct hc_outcome {
 	enum hc_step_state state;
 	const char *why;
-	bool futile; /* failed: and will again */
-	bool left;   /* it goes on by itself: what comes of it is not known yet */
+	bool futile;  /* failed: and will again */
+	bool another; /* done: what differs next is another matter */
+	bool left;    /* it goes on by itself: what comes of it is not known yet */
 };
 /* Takes the steps that may be taken. *outcomes is by step->number, in the plan's arena. */
 int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome **outcomes);
@@ -206,7 +236,9 @@ struct hc_work {
 	uint64_t patience;     /* how long it may take, once it has begun */
 	void *owner;           /* of who began it */
 	struct hc_state state; /* reads */
-	bool opened;           /* a read that opened its provider: */
+	struct hc_spent cost;  /* likewise, in the end */
+	atomic_bool opened;    /* a read that opened its provider: */
+	bool taken;            /* ... which the slot has now */
 	void *self;            /* ... what that gave */
 	int watch;
 	const struct hc_step *step; /* steps */
@@ -214,9 +246,11 @@ struct hc_work {
 	struct hc_cycle *cycle; /* late: what it may still look at */
 	struct hc_work *next;   /* late: in engine->late */
 	bool left;              /* nobody waits for it any more, though it is in time */
+	bool overdue;           /* it outlived its deadline */
+	uint64_t since;         /* hc_now() when it was handed over */
 };
 
-/* engine.c: a call for that slot, its arena made; `live` may be NULL. */
+/* work.c: a call for that slot, its arena made; `live` may be NULL. */
 struct hc_work *hc_work_new(struct hc_slot *slot, const struct hc_state *live, uint64_t patience);
 /* Hands it to a worker; run and done get the work. */
 void hc_work_begin(struct hc_work *work, int (*run)(void *), void (*done)(void *, int));

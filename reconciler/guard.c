@@ -79,7 +79,8 @@ static void hold_removals(struct hc_plan *plan, const struct hc_aim *aim,
 		struct hc_change *change = plan->change[i];
 
 		if (change->type != type || change->action != HC_REMOVE || change->refused ||
-		    change->implied || moves(plan, change) || is_meant(plan, aim, change))
+		    change->going || change->implied || moves(plan, change) ||
+		    is_meant(plan, aim, change))
 			continue;
 		change->hold = HC_HOLD_APPROVAL;
 		change->refused =
@@ -163,7 +164,7 @@ static bool refuse_dependents(struct hc_plan *plan)
 	for (size_t i = 0; i < plan->n; i++) {
 		struct hc_change *change = plan->change[i];
 
-		for (size_t a = 0; !change->refused && a < change->nafter; a++) {
+		for (size_t a = 0; !change->going && !change->refused && a < change->nafter; a++) {
 			if (!needs(change->after[a]))
 				continue;
 			change->hold = change->after[a]->hold;
@@ -201,7 +202,7 @@ static void refuse_parts(struct hc_plan *plan, const struct hc_aim *aim)
 		struct hc_change *change = plan->change[i];
 		const struct hc_change *whole;
 
-		if (!change->implied || change->refused || moves(plan, change) ||
+		if (!change->implied || change->going || change->refused || moves(plan, change) ||
 		    is_meant(plan, aim, change))
 			continue;
 		whole = stays_with(plan, change);
@@ -220,6 +221,8 @@ void hc_guard(struct hc_plan *plan, const struct hc_aim *aim, const struct hc_di
 	for (size_t i = 0; i < registry->ntype; i++)
 		limit_removals(plan, aim, diff, registry->types[i]);
 	for (size_t i = 0; i < plan->n; i++) {
+		if (plan->change[i]->going)
+			continue; /* it has begun: nobody is asked any more */
 		ask_approval(plan, aim, plan->change[i]);
 		ask_policy(plan, aim, plan->change[i]);
 	}

@@ -5,6 +5,8 @@
 #include "json.h"
 
 #include <json-c/json.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -51,6 +53,24 @@ struct json_object *hc_json_time(uint64_t seconds)
 	if (!seconds || !gmtime_r(&t, &tm) || !strftime(text, sizeof(text), "%FT%TZ", &tm))
 		return NULL;
 	return json_object_new_string(text);
+}
+
+struct json_object *hc_json_parse(const char *text, size_t size, int depth)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(depth);
+	struct json_object *object = NULL;
+
+	if (!tokener)
+		abort(); /* memory has run out */
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	if (size <= INT_MAX)
+		object = json_tokener_parse_ex(tokener, text, (int)size);
+	if (object && json_tokener_get_parse_end(tokener) != size) {
+		json_object_put(object);
+		object = NULL;
+	}
+	json_tokener_free(tokener);
+	return object;
 }
 
 void hc_print_json(FILE *out, struct json_object *object)

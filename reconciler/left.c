@@ -30,6 +30,20 @@ static void note_left(const struct hc_work *work, const char *object, int result
 	trouble->futile = futile ? trouble->futile + 1 : 0;
 }
 
+/* When it was the last, the change is done: the next look tells whether it is so. */
+static void note_done(const struct hc_work *work, const char *object)
+{
+	const struct hc_change *change = work->step->change;
+	struct hc_trouble *trouble = hc_trouble_get(&work->engine->troubles, object);
+
+	trouble->left++;
+	if (work->step != change->steps[change->nstep - 1])
+		return;
+	trouble->done = !work->call.another;
+	trouble->count = work->call.another ? 0 : trouble->count;
+	trouble->futile = 0;
+}
+
 /* All else the next look sees. */
 void hc_left_ended(struct hc_work *work, int result, const char *late)
 {
@@ -47,7 +61,7 @@ void hc_left_ended(struct hc_work *work, int result, const char *late)
 	if (result)
 		note_left(work, object, result, why);
 	else
-		hc_trouble_get(&engine->troubles, object)->left++;
+		note_done(work, object);
 	if (engine->progress)
 		engine->progress(engine->progress_arg, work->step,
 				 failed   ? HC_STEP_FAILED

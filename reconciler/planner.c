@@ -74,6 +74,13 @@ static void refuse_never(struct hc_plan *plan, struct hc_change *change)
 						    change->type->fields[i].name);
 }
 
+static void add(struct hc_plan *plan, struct hc_change *change)
+{
+	plan->change =
+		hc_grow(plan->arena, plan->change, plan->n, &plan->room, sizeof(*plan->change));
+	plan->change[plan->n++] = change;
+}
+
 static struct hc_change *add_change(struct hc_plan *plan, struct hc_finding *f)
 {
 	const struct hc_resource *one = f->want ? f->want : f->have;
@@ -88,9 +95,7 @@ static struct hc_change *add_change(struct hc_plan *plan, struct hc_finding *f)
 		.have = f->have,
 		.differs = f->differs,
 	};
-	plan->change =
-		hc_grow(plan->arena, plan->change, plan->n, &plan->room, sizeof(*plan->change));
-	plan->change[plan->n++] = change;
+	add(plan, change);
 	return change;
 }
 
@@ -153,6 +158,36 @@ static bool is_ignored(const struct hc_aim *aim, struct hc_arena *arena, struct 
 	return true;
 }
 
+/* The change that goes on, with a step that nobody takes: what comes after it has to wait for it.
+ */
+static struct hc_change *go_on(struct hc_plan *plan, const struct hc_step *going)
+{
+	const struct hc_change *began = going->change;
+	const struct hc_resource *one = began->want ? began->want : began->have;
+	struct hc_change *change = hc_new(plan->arena, struct hc_change);
+
+	*change = (struct hc_change){
+		.action = began->action,
+		.type = one->type,
+		.name = one->name,
+		.node = one->node,
+		.want = began->want,
+		.have = began->have,
+		.differs = began->differs,
+		.decided = began->decided,
+		.decision = began->decision,
+		.decided_away = began->decided_away,
+		.reason = hc_printf(plan->arena, "\"%s\" has begun and has not come to its end",
+				    going->verb),
+		.going = true,
+	};
+	add(plan, change);
+	/* for providers that look for such steps in the plan */
+	hc_step(plan, change, going->op, HC_NONE, going->arg, "%s", going->verb)->node =
+		going->node;
+	return change;
+}
+
 static void add_changes(struct hc_call *call, const struct hc_aim *aim,
 			const struct hc_registry *registry, struct hc_diff *diff,
 			struct hc_plan *plan)
@@ -160,6 +195,10 @@ static void add_changes(struct hc_call *call, const struct hc_aim *aim,
 	for (size_t i = 0; i < diff->n; i++) {
 		struct hc_finding *f = &diff->v[i];
 
+		if (f->going) {
+			f->change = go_on(plan, f->going);
+			continue;
+		}
 		if (f->verdict != HC_DIFFERENT)
 			continue;
 		if (!aim->member && (f->want || !f->have->type->membership))
@@ -177,6 +216,21 @@ static void add_changes(struct hc_call *call, const struct hc_aim *aim,
 	}
 }
 
+/* What is made because it was decided is made with all that is nested in it. */
+static void decide_children(const struct hc_plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		struct hc_change *change = plan->change[i];
+		const struct hc_resource *parent = change->want ? change->want->parent : NULL;
+		const struct hc_change *made =
+			parent ? hc_plan_find(plan, parent->type, parent->node, parent->name)
+			       : NULL;
+
+		if (made && made->decided && made->action == HC_CREATE)
+			change->decided = true;
+	}
+}
+
 static void add_steps(struct hc_call *call, const struct hc_registry *registry,
 		      struct hc_plan *plan)
 {
@@ -184,6 +238,8 @@ static void add_steps(struct hc_call *call, const struct hc_registry *registry,
 		const struct hc_provider *provider =
 			hc_registry_provider(registry, plan->change[i]->type);
 
+		if (plan->change[i]->going)
+			continue;
 		begin_saying(call);
 		if (provider->plan(call, plan->change[i], plan))
 			refuse_as_said(plan->change[i], call);
@@ -201,6 +257,7 @@ void hc_plan(const struct hc_aim *aim, const struct hc_registry *registry,
 	(*plan)->node = aim->node;
 	(*plan)->member = aim->member;
 	add_changes(&call, aim, registry, diff, *plan);
+	decide_children(*plan);
 	hc_order_changes(*plan, registry);
 	add_steps(&call, registry, *plan);
 	hc_order_steps(*plan);

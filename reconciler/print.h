@@ -21,6 +21,14 @@ bool hc_is_held(const struct hc_change *change);
 struct json_object *hc_plan_json(const struct hc_cycle *cycle, const char *generation);
 /* "mtu 1500 -> 9000, stp no -> yes"; what a create sets; "" for a remove. */
 char *hc_change_fields(struct hc_arena *arena, const struct hc_change *change);
+/* Whether nothing differs but what hcstate notes for itself. */
+bool hc_change_is_own(const struct hc_change *change);
+/* Whether somebody changed something of it, beside what was decided. */
+bool hc_change_is_drift(const struct hc_change *change);
+/* Of one that was decided: what becomes of it by that, and why. */
+char *hc_change_decision(struct hc_arena *arena, const struct hc_change *change);
+/* ... and what was changed beside, or of any other: "memory 2G -> 1G". */
+char *hc_change_drift(struct hc_arena *arena, const struct hc_change *change);
 
 /* print_status.c: a line for each resource, then the tables. */
 void hc_print_status(FILE *out, const struct hc_status *status, const struct hc_cycle *cycle,

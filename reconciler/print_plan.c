@@ -53,14 +53,23 @@ static bool is_shown(const struct hc_change *change, size_t i)
 	return change->want && field->origin == HC_WRITTEN && value(change->want, i);
 }
 
+bool hc_change_is_own(const struct hc_change *change)
+{
+	for (size_t i = 0; i < change->type->nfield; i++)
+		if (is_shown(change, i) && !change->type->fields[i].own)
+			return false;
+	return change->want && change->have;
+}
+
 char *hc_change_fields(struct hc_arena *arena, const struct hc_change *change)
 {
+	bool own = hc_change_is_own(change);
 	char *all = hc_strdup(arena, "");
 
 	for (size_t i = 0; i < change->type->nfield; i++) {
 		const char *name = change->type->fields[i].name, *comma = *all ? ", " : "";
 
-		if (!is_shown(change, i))
+		if (!is_shown(change, i) || (change->type->fields[i].own && !own))
 			continue;
 		if (change->have)
 			all = hc_printf(arena, "%s%s%s %s -> %s", all, comma, name,
@@ -70,6 +79,36 @@ char *hc_change_fields(struct hc_arena *arena, const struct hc_change *change)
 					text(arena, change->want, i));
 	}
 	return all;
+}
+
+static uint64_t drift_of(const struct hc_change *change)
+{
+	if (!change->decided)
+		return change->differs;
+	return change->decision ? change->differs & ~change->decision : 0;
+}
+
+bool hc_change_is_drift(const struct hc_change *change)
+{
+	return !change->decided || drift_of(change);
+}
+
+char *hc_change_drift(struct hc_arena *arena, const struct hc_change *change)
+{
+	struct hc_change part = *change;
+
+	part.differs = drift_of(change);
+	return hc_change_fields(arena, &part);
+}
+
+char *hc_change_decision(struct hc_arena *arena, const struct hc_change *change)
+{
+	struct hc_change part = *change;
+
+	if (!change->have)
+		return hc_strdup(arena, change->reason);
+	part.differs &= ~drift_of(change);
+	return hc_printf(arena, "%s (%s)", hc_change_fields(arena, &part), change->reason);
 }
 
 static void print_step(FILE *out, const struct hc_plan *plan, const struct hc_step *step)

@@ -97,6 +97,8 @@ static void emit_object(yaml_emitter_t *emitter, struct json_object *object)
 	(void)yaml_emitter_emit(emitter, &event);
 	json_object_object_foreach(object, key, child)
 	{
+		if (!child) /* a text that is to be empty: as if it were not said */
+			continue;
 		emit_scalar(emitter, key, false, true);
 		emit_json(emitter, child);
 	}

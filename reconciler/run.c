@@ -21,6 +21,7 @@ struct run {
 	size_t *blocked;        /* by step->number: how many steps must still come to an end */
 	uint64_t *started;      /* by step->number: hc_now() of its first try */
 	struct hc_work **work;  /* by step->number: a call under way; NULL: none */
+	bool *another;          /* by step->number: what its last call said, see hc_call */
 	struct pause *pauses;   /* those that wait to ask again */
 	sd_event_source *still; /* NULL: nobody wants to hear of it */
 };
@@ -33,9 +34,10 @@ struct pause {
 	struct pause *next;
 };
 
-/* A step's end starts others: these two and end() need each other. */
+/* A step's end starts others: these and end() need each other. */
 static void launch(struct run *run, const struct hc_step *step);
 static void begin(struct run *run, const struct hc_step *step, bool settling);
+static void settle_left(struct hc_work *work);
 
 static void set(struct run *run, const struct hc_step *step, enum hc_step_state state,
 		const char *why)
@@ -127,6 +129,12 @@ static void failed(struct run *run, const struct hc_work *work, int result)
 	run->of[work->step->number].futile = work->call.futile;
 }
 
+static void done(struct run *run, const struct hc_work *work)
+{
+	end(run, work->step, HC_STEP_DONE, NULL);
+	run->of[work->step->number].another = work->call.another;
+}
+
 static const char too_late[] = "it did not come to an end in time and may still go on";
 
 static void was_taken(void *arg, int result)
@@ -136,7 +144,15 @@ static void was_taken(void *arg, int result)
 	const struct hc_step *step = work->step;
 	struct hc_arena *arena;
 
-	work->slot->acted++;
+	if (!work->settling || result != -EAGAIN) /* a question that changed nothing */
+		hc_read_acted(work->slot);
+	if (!work->left && result != -ETIMEDOUT) /* else its run has ended, or its call has not */
+		run->another[step->number] = work->call.another;
+	work->overdue = result == -ETIMEDOUT;
+	if (work->left && !result && !work->settling && work->slot->provider->settled) {
+		settle_left(work);
+		return;
+	}
 	if (work->left) {
 		hc_left_ended(work, result, too_late);
 		return;
@@ -161,7 +177,7 @@ static void was_taken(void *arg, int result)
 	else if (!work->settling && work->slot->provider->settled)
 		begin(run, step, true);
 	else
-		end(run, step, HC_STEP_DONE, NULL);
+		done(run, work);
 }
 
 /* In a worker. */
@@ -195,23 +211,36 @@ static void begin(struct run *run, const struct hc_step *step, bool settling)
 	work->owner = run;
 	work->step = step;
 	work->settling = settling;
+	work->call.another = run->another[step->number];
 	run->work[step->number] = work;
 	hc_work_begin(work, take, was_taken);
 }
 
-static const struct hc_resource *object_of(const struct hc_change *change)
+/* Nobody waits for it, but whether it is done has to be asked as of any other. */
+static void settle_left(struct hc_work *work)
 {
-	return change->want ? change->want : change->have;
+	struct hc_work *next = hc_work_new(work->slot, &work->cycle->live, work->patience);
+
+	hc_work_told(work);
+	next->step = work->step;
+	next->settling = next->left = true;
+	next->call.another = work->call.another;
+	hc_work_begin(next, take, was_taken);
+	next->since = work->since;
+	next->engine->pending--;
+	hc_work_late(next, work->cycle);
 }
 
-/* Whether an earlier call for the same object still runs. */
-static bool is_late(const struct hc_engine *engine, const struct hc_change *change)
+/* What a person says while it runs counts from there on. */
+static const char *suspended(const struct run *run, const struct hc_change *change)
 {
-	for (const struct hc_work *work = engine->late; work; work = work->next)
-		if (work->step &&
-		    !hc_resource_order(object_of(work->step->change), object_of(change)))
-			return true;
-	return false;
+	const struct hc_aim *aim = &run->engine->aim;
+	const char *why = NULL;
+
+	if (aim->hold &&
+	    aim->hold(aim->hold_arg, run->cycle->arena, change, &why) == HC_HOLD_SUSPENDED)
+		return why;
+	return NULL;
 }
 
 static const char *held(struct run *run, const struct hc_step *step)
@@ -220,11 +249,15 @@ static const char *held(struct run *run, const struct hc_step *step)
 	const struct hc_trouble *trouble =
 		hc_trouble_find(&run->engine->troubles, hc_change_text(arena, step->change));
 	uint64_t now = hc_now();
+	const char *why;
 
 	if (run->engine->stop)
 		return "asked to stop";
-	if (is_late(run->engine, step->change))
+	if (step->change->going)
 		return "an earlier try of it has not come to an end yet";
+	why = suspended(run, step->change);
+	if (why)
+		return why;
 	if (!trouble || trouble->next <= now)
 		return NULL;
 	return hc_printf(arena, "%s; next try in %.1f s", trouble->why,
@@ -342,6 +375,7 @@ int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome *
 		.blocked = hc_alloc(cycle->arena, plan->nstep * sizeof(*run.blocked)),
 		.started = hc_alloc(cycle->arena, plan->nstep * sizeof(*run.started)),
 		.work = hc_alloc(cycle->arena, plan->nstep * sizeof(struct hc_work *)),
+		.another = hc_alloc(cycle->arena, plan->nstep * sizeof(*run.another)),
 	};
 	int r;
 

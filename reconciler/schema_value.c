@@ -99,10 +99,10 @@ static struct json_object *ref(const struct hc_type *type)
 	return object;
 }
 
-/* An item: its kind, or a bare value of the field that says most. */
-static struct json_object *item_of(const struct hc_field *row)
+/* An item: its kind, or a bare value of the field of that name (NULL: the first). */
+static struct json_object *item_by(const struct hc_field *row, const char *name)
 {
-	int index = row->scalar ? hc_field_index(row->item, row->scalar) : 0;
+	int index = name ? hc_field_index(row->item, name) : 0;
 	const struct hc_field *scalar = &row->item->fields[index];
 	struct json_object *object, *either, *value;
 
@@ -117,6 +117,28 @@ static struct json_object *item_of(const struct hc_field *row)
 	json_object_array_add(either, ref(row->item));
 	json_object_object_add(object, "anyOf", either);
 	return object;
+}
+
+static struct json_object *item_of(const struct hc_field *row)
+{
+	return item_by(row, row->scalar);
+}
+
+/* A mapping whose keys are the items' first fields, or a list. */
+static void put_keyed(struct json_object *object, const struct hc_field *row)
+{
+	struct json_object *either = json_object_new_array();
+	struct json_object *named = json_object_new_object(), *list = json_object_new_object();
+
+	put(named, "type", "object");
+	json_object_object_add(named, "additionalProperties", item_of(row));
+	put_bounds(named, row, "minProperties", "maxProperties");
+	put(list, "type", "array");
+	json_object_object_add(list, "items", item_by(row, NULL));
+	put_bounds(list, row, "minItems", "maxItems");
+	json_object_array_add(either, named);
+	json_object_array_add(either, list);
+	json_object_object_add(object, "anyOf", either);
 }
 
 static struct json_object *section_of(const struct hc_field *row)
@@ -140,6 +162,9 @@ static void put_children(struct json_object *object, const struct hc_field *row)
 		put(object, "type", "object");
 		json_object_object_add(object, "additionalProperties", item_of(row));
 		put_bounds(object, row, "minProperties", "maxProperties");
+		break;
+	case HC_KEYED:
+		put_keyed(object, row);
 		break;
 	case HC_SECTIONS:
 		put(object, "type", "object");

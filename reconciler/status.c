@@ -58,6 +58,12 @@ static uint64_t recorded_since(struct json_object *one)
 	return json_object_object_get_ex(one, "since", &value) ? json_object_get_uint64(value) : 0;
 }
 
+/* What was decided waits to be done; all else was as wanted, or never. */
+static enum hc_condition differing(const struct hc_change *change)
+{
+	return change && !hc_change_is_drift(change) ? HC_WAITING : HC_DRIFTED;
+}
+
 static void judge_change(const struct hc_engine *engine, struct hc_status_line *line,
 			 struct json_object *recorded, struct hc_arena *arena)
 {
@@ -66,18 +72,22 @@ static void judge_change(const struct hc_engine *engine, struct hc_status_line *
 	const char *before = recorded ? recorded_text(recorded, "state") : NULL;
 	const char *why = recorded ? recorded_text(recorded, "reason") : NULL;
 
-	line->condition = engine->aim.member ? HC_DRIFTED : HC_FOREIGN;
-	line->reason = change ? hc_change_fields(arena, change) : NULL;
+	line->condition = engine->aim.member ? differing(change) : HC_FOREIGN;
 	if (!change)
 		return;
+	line->reason = hc_change_is_drift(change) ? hc_change_fields(arena, change)
+						  : hc_change_decision(arena, change);
 	if (change->refused) {
 		line->condition = change->hold == HC_GO            ? HC_FAILED
-				  : change->hold == HC_HOLD_REPORT ? HC_DRIFTED
+				  : change->hold == HC_HOLD_REPORT ? differing(change)
 								   : HC_WAITING;
 		line->reason = change->refused;
 	} else if (trouble && trouble->why) {
 		line->condition = trouble->count ? HC_FAILED : HC_WAITING;
 		line->reason = hc_strdup(arena, trouble->why);
+	} else if (change->going) {
+		line->condition = HC_WAITING;
+		line->reason = change->reason;
 	} else if (before && why && !strcmp(before, hc_condition_words[HC_FAILED])) {
 		line->condition = HC_FAILED;
 		line->reason = hc_strdup(arena, why);

@@ -19,6 +19,10 @@
 #define UNIT SYSTEMD ".Unit"
 #define SERVICE SYSTEMD ".Service"
 
+enum {
+	STOPPING_US = 20 * 1000, /* between looks at a unit that is being stopped */
+};
+
 static void error_free(sd_bus_error *error)
 {
 	sd_bus_error_free(error);
@@ -256,9 +260,28 @@ static int run(struct hc_call *call, const char *method, const char *verb, const
 	return strcmp(job.result, "done") ? failed(call, bus, name, verb, job.result) : 0;
 }
 
+/* Somebody stops it: a job that starts it would cancel theirs, and their next try that one. */
+static int let_stop(struct hc_call *call, const char *name)
+{
+	_cleanup_(bus_close) sd_bus *bus = NULL;
+	const char *path = NULL;
+	int r = bus_open(call, &bus);
+
+	if (!r)
+		r = load(call, bus, name, &path);
+	while (!r && !strcmp(text(call, bus, path, UNIT, "ActiveState"), "deactivating")) {
+		if (hc_now() >= call->deadline)
+			return hc_wait(call, "%s is being stopped", name);
+		(void)usleep(STOPPING_US);
+	}
+	return r;
+}
+
 int hc_unit_start_alone(struct hc_call *call, const char *name)
 {
-	return run(call, "StartUnit", "starting", name, "ignore-dependencies");
+	int r = let_stop(call, name);
+
+	return r ? r : run(call, "StartUnit", "starting", name, "ignore-dependencies");
 }
 
 int hc_unit_stop(struct hc_call *call, const char *name)

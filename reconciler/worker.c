@@ -12,8 +12,8 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <hcstate/thread.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 
@@ -128,18 +128,12 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Threads start with all signals blocked: those are the loop's. */
 static int add_thread(struct hc_lane *lane)
 {
-	sigset_t all, before;
-	int r;
+	int r = hc_thread_start(&lane->threads[lane->nthread], work, lane);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&lane->threads[lane->nthread], NULL, work, lane);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r)
-		return -r;
+		return r;
 	(void)pthread_setname_np(lane->threads[lane->nthread++], lane->name); /* for debuggers */
 	return 0;
 }

@@ -130,14 +130,14 @@ static const struct hc_field webhook_fields[] = {
 	hc_string(struct hc_agent_webhook, ca_file, .pattern = FILE_PATTERN,
 		  .pattern_doc = FILE_DOC, .doc = "Certificates that vouch for the server."),
 	hc_strings(struct hc_agent_webhook, events, .absent = HC_RESET,
-		   .pattern = "^(drift|failed|recovered|approval)$",
-		   .pattern_doc = "drift, failed, recovered or approval",
+		   .pattern = "^(drift|decision|failed|recovered|approval)$",
+		   .pattern_doc = "drift, decision, failed, recovered or approval",
 		   .doc = "What is told; all of it where it is not said."),
 };
 
 const struct hc_type hc_agent_webhook = {
 	.name = "AgentWebhook",
-	.doc = "Who is told of drift, failure, recovery and wanted approvals.",
+	.doc = "Who is told of drift, decisions of HA, failure, recovery and wanted approvals.",
 	.scope = HC_CLUSTER,
 	.from = HC_CHILD,
 	HC_FIELDS(webhook_fields),

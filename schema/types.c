@@ -6,6 +6,7 @@
 #include <hcstate/ceph_osd.h>
 #include <hcstate/ceph_pool.h>
 #include <hcstate/cluster.h>
+#include <hcstate/ha.h>
 #include <hcstate/net.h>
 #include <hcstate/secret.h>
 #include <hcstate/storage.h>
@@ -55,6 +56,12 @@ const struct hc_type *const *hc_core_types(void)
 		&hc_vm_net,
 		&hc_vm_cloud_init,
 		&hc_vm_claim,
+		/* high availability */
+		&hc_ha_policy,
+		&hc_ha_group,
+		&hc_ha_member,
+		&hc_ha_resource,
+		&hc_ha_node,
 		NULL,
 	};
 	return types;

@@ -28,6 +28,9 @@ static const struct hc_field host_fields[] = {
 		.doc = "Whether libvirt-guests is kept from starting and stopping VMs."),
 	hc_strings(struct hc_vm_host, leftovers, .origin = HC_DERIVED, .absent = HC_RESET,
 		   .doc = "VMs that are defined here while another node has them."),
+	hc_strings(struct hc_vm_host, shut_out, .origin = HC_DERIVED, .absent = HC_RESET,
+		   .doc = "VMs of which Ceph's blocklist has QEMUs of this node for years that are "
+			  "gone for good. An hour is enough for them."),
 	hc_string(struct hc_vm_host, version, .origin = HC_OBSERVED, .column = "LIBVIRT",
 		  .doc = "libvirt's and QEMU's releases."),
 	hc_string(struct hc_vm_host, flaw, .origin = HC_OBSERVED,

@@ -58,7 +58,7 @@ struct hc_agent_webhook {
 	const char *url;
 	const char *header_file; /* a file with one header line, "Authorization: Bearer ..." */
 	const char *ca_file;
-	struct hc_strings events; /* drift, failed, recovered, approval; empty: all of these */
+	struct hc_strings events; /* drift, decision, failed, recovered, approval; empty: all */
 };
 
 extern const struct hc_type hc_agent;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define HC_PRINTF(at, first) __attribute__((format(printf, at, first)))
@@ -64,6 +65,14 @@ char *hc_strdup(struct hc_arena *arena, const char *text);
 char *hc_strndup(struct hc_arena *arena, const char *text, size_t size);
 char *hc_printf(struct hc_arena *arena, const char *format, ...) HC_PRINTF(2, 3);
 char *hc_vprintf(struct hc_arena *arena, const char *format, va_list args) HC_PRINTF(2, 0);
+
+/* A copy that outlives every arena, for free(); NULL of NULL. */
+char *hc_own(const char *text);
+/* Whether they say the same, or neither is there. */
+static inline bool hc_same(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
 
 /* Microseconds of CLOCK_MONOTONIC. */
 uint64_t hc_now(void);

@@ -71,7 +71,15 @@ struct hc_change {
 	/* Set by adjust, of a change of which it leaves nothing: why nobody here can tell whether
 	 * it is as asked for. Status says so. */
 	const char *unsure;
-	bool needs_approval;         /* refused until the operator approves this very object */
+	bool needs_approval; /* refused until the operator approves this very object */
+	/* Set by adjust: it follows from what was decided here (by HA), so it is no drift: nobody
+	 * has changed anything. */
+	bool decided;
+	uint64_t decision; /* ... bit i: that field i differs does; 0: all that differs */
+	bool decided_away; /* ... on another node, which tells of it */
+	/* Likewise, with `refused`: only because something could not be read, which may be over in
+	 * a moment. It is one failure, however its words change. */
+	bool blind;
 	enum hc_hold hold;           /* refused for now by the policy, and why */
 	enum hc_impact impact;       /* the worst of its steps */
 	bool implied;                /* it goes with its parent, which is removed too */
@@ -81,6 +89,11 @@ struct hc_change {
 	size_t nstep, steproom;
 	const struct hc_change **after; /* changes whose steps come first */
 	size_t nafter, afterroom;
+
+	/* The engine's: an earlier look began it and a step of it has not come to its end, so what
+	 * is seen of it says nothing yet. Its one step is never taken; what comes after it waits.
+	 */
+	bool going;
 };
 
 struct hc_plan {

@@ -34,6 +34,7 @@ struct hc_peers {
 	size_t n;
 };
 
+struct hc_pulse;
 struct hc_secrets;
 
 /* One call of a provider. Everything here is lent until the call returns; what it allocates lives
@@ -57,6 +58,14 @@ struct hc_call {
 	/* With an error of a step: what is asked for was refused and will be again. When that was
 	 * so twice nobody waits for it any more. */
 	bool futile;
+	/* With a step that was taken: what may differ of its object next is another matter, and
+	 * does not tell that this one came to nothing. */
+	bool another;
+	/* With read: what threads of its own used of a processor for it, beside the caller's. */
+	uint64_t cpu_us;
+	/* Of the loop that looks again and again, as long as providers are open (pulse.h). NULL:
+	 * this process has none, and keeps no promise. */
+	const struct hc_pulse *pulse;
 };
 
 struct hc_provider {

@@ -69,6 +69,7 @@ struct hc_state {
 		const char *why;
 		/* The engine's: nothing of it is asked for, yet something may have to go. */
 		bool matters;
+		bool reading; /* likewise: it is still being read */
 	} * unknown;
 	size_t nunknown, room;
 };

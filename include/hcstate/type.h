@@ -41,6 +41,8 @@ enum hc_form {
 		     field */
 	HC_ONE,   /* ITEM */
 	HC_NAMED, /* {NAME: {fields}, ...}: the name is the child's name */
+	HC_KEYED, /* {KEY: ITEM, ...}: the key is the item's first field, a scalar ITEM its
+		     `scalar`; or [ITEM, ...] as in HC_LIST, a scalar being the first field */
 	HC_SECTIONS, /* {SECTION: {NAME: ITEM, ...}, ...}: the child's name is SECTION/NAME; both
 			may have slashes in them, and who has to part them knows where */
 };
@@ -69,7 +71,8 @@ struct hc_field {
 				checked */
 	const char *unless;  /* HC_OBSERVED, HC_BOOL: what status says while it is false */
 	bool secret;         /* never printed */
-	const char *column;  /* status has a table of the kind, and this heading in it; NULL: not */
+	bool own; /* hcstate's own note of what it does: named only where nothing else differs */
+	const char *column; /* status has a table of the kind, and this heading in it; NULL: not */
 	const struct hc_type *item; /* HC_CHILDREN: the children's kind */
 	enum hc_form form;          /* HC_CHILDREN */
 	const char *scalar; /* HC_CHILDREN: the field that a scalar item fills; NULL: the first */

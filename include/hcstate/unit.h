@@ -26,7 +26,8 @@ int hc_unit_reload_manager(struct hc_call *call);
  * names the result. */
 int hc_unit_stop(struct hc_call *call, const char *name);
 int hc_unit_restart(struct hc_call *call, const char *name);
-/* Without what the unit requires or wants, for who has seen to that already: a service
- * that wants network-online.target would start systemd-networkd, which is for the boot. */
+/* Without what the unit requires or wants, for who has seen to that already: a service that wants
+ * network-online.target would start systemd-networkd, which is for the boot. hc_unit_start_alone()
+ * lets one who stops it come to the end of that first. */
 int hc_unit_start_alone(struct hc_call *call, const char *name);
 int hc_unit_restart_alone(struct hc_call *call, const char *name);

@@ -24,6 +24,8 @@ struct hc_vm {
 	/* derived */
 	bool settled; /* false in live: a move of it was begun and has to be seen to its end */
 	bool libvirt_autostart; /* true in live: libvirt would start it at boot, without a claim */
+	/* Under HA: the last of its orders that was answered here. Desired: one that never is. */
+	uint64_t order;
 
 	/* observed */
 	const char *place;          /* the node it is on; "" when it is on none */
@@ -110,6 +112,8 @@ struct hc_vm_host {
 	bool guests_masked; /* libvirt-guests.service does not start or stop VMs */
 	/* domains of ours that are defined here while another node holds the claim */
 	struct hc_strings leftovers;
+	/* VMs with clients of this node that the blocklist has for years and that are gone */
+	struct hc_strings shut_out;
 
 	/* observed */
 	const char *version;   /* libvirt's and QEMU's: "9.0.0, QEMU 7.2.17" */

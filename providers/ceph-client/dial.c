@@ -39,6 +39,13 @@ static int configure(rados_t cluster, const struct dial *to)
 		{"client_mount_timeout", "4"},
 		/* a quorum that has just been found is seen soon; it grows with each attempt */
 		{"mon_client_hunt_interval", "1"},
+		/* one that died without a word is left before it is needed: by itself a client
+		 * waits half a minute for it, and hears of no new map meanwhile */
+		{"mon_client_ping_interval", "1"},
+		{"mon_client_ping_timeout", "3"},
+		/* nor does one ask for a new map before an OSD has not answered for ten seconds */
+		{"objecter_timeout", "2"},
+		{"objecter_tick_interval", "1"},
 		{"rados_mon_op_timeout", "4"},
 		{"rados_osd_op_timeout", to->op_s},
 		{"log_file", ""},

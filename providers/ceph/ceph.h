@@ -8,6 +8,8 @@
  * that.
  */
 
+#include <stdatomic.h>
+
 #include <hcstate/provider.h>
 
 #include <hcstate/ceph_cluster.h>
@@ -25,6 +27,8 @@ struct lease;
 struct ceph {
 	struct connection *connection; /* to the monitors; ask.h */
 	struct lease *lease;           /* lease.h; NULL: only looking */
+	/* The gid of this node's manager before it was started here; 0: it was not. */
+	atomic_uint_fast64_t former_manager;
 };
 
 /* A read under way. */

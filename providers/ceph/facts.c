@@ -49,6 +49,8 @@ static int put(struct hc_call *call, struct ceph *self, const struct question *q
 		r = hc_fail(call, EBADMSG, NULL, "Ceph answers nothing to %s", question->prefix);
 	if (!r)
 		question->take(call->arena, asking.json, facts);
+	if (!r && question->take == take_mgrs)
+		facts_former_manager(facts, call->node, atomic_load(&self->former_manager));
 	if (!r && question->also)
 		question->also(call->arena, asking.json, facts);
 	ask_done(&asking);
@@ -86,6 +88,14 @@ void facts_read(struct hc_call *call, struct ceph *self, struct facts *facts)
 	}
 }
 
+int facts_read_managers(struct hc_call *call, struct ceph *self, struct facts *facts)
+{
+	static const struct question question = {"mgr dump", .take = take_mgrs};
+
+	*facts = (struct facts){0};
+	return put(call, self, &question, facts);
+}
+
 int facts_need(struct hc_call *call, struct ceph *self, struct facts *facts)
 {
 	facts_read(call, self, facts);
@@ -112,6 +122,14 @@ const struct fact_mon *facts_mon(const struct facts *facts, const char *name)
 	for (size_t i = 0; i < facts->nmon; i++)
 		if (!strcmp(facts->mons[i].name, name))
 			return &facts->mons[i];
+	return NULL;
+}
+
+const struct fact_mgr *facts_mgr(const struct facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->nmgr; i++)
+		if (!strcmp(facts->mgrs[i].name, name))
+			return &facts->mgrs[i];
 	return NULL;
 }
 

@@ -20,8 +20,10 @@ struct fact_mon {
 
 struct fact_mgr {
 	const char *name;
+	uint64_t gid; /* another one for each life of it */
 	bool active;
 	bool starting; /* chosen to be active, and not yet */
+	bool former;   /* the process of that entry is gone; the map keeps it for half a minute */
 };
 
 struct fact_mds {
@@ -108,13 +110,19 @@ struct ceph;
 
 /* A cluster that does not answer is facts->why. */
 void facts_read(struct hc_call *call, struct ceph *self, struct facts *facts);
+/* Of the managers only; an error is said. */
+int facts_read_managers(struct hc_call *call, struct ceph *self, struct facts *facts);
 /* For steps: hc_wait() while it does not answer. */
 int facts_need(struct hc_call *call, struct ceph *self, struct facts *facts);
+
+/* That life of that node's manager is over, whatever the map says; 0: none is known to be. */
+void facts_former_manager(struct facts *facts, const char *node, uint64_t gid);
 
 /* "12 of 33 placement groups are active+clean, 40 % of the objects to be copied": for who waits. */
 const char *facts_recovery(struct hc_arena *arena, const struct facts *facts);
 
 const struct fact_mon *facts_mon(const struct facts *facts, const char *name); /* or NULL */
+const struct fact_mgr *facts_mgr(const struct facts *facts, const char *name);
 const struct fact_osd *facts_osd(const struct facts *facts, uint32_t id);
 const struct fact_osd *facts_osd_uuid(const struct facts *facts, const char *uuid);
 const struct fact_pool *facts_pool(const struct facts *facts, const char *name);

@@ -70,14 +70,31 @@ void take_mgrs(struct hc_arena *arena, struct json_object *answer, struct facts 
 	if (*active)
 		facts->mgrs[facts->nmgr++] = (struct fact_mgr){
 			.name = active,
+			.gid = json_number(answer, "active_gid", 0),
 			.active = available,
 			.starting = !available,
 		};
 	for (size_t i = 0; i < n; i++) {
-		const char *name = take_text(arena, json_object_array_get_idx(standbys, i), "name");
+		struct json_object *standby = json_object_array_get_idx(standbys, i);
+		const char *name = take_text(arena, standby, "name");
 
 		if (*name)
-			facts->mgrs[facts->nmgr++] = (struct fact_mgr){.name = name};
+			facts->mgrs[facts->nmgr++] = (struct fact_mgr){
+				.name = name,
+				.gid = json_number(standby, "gid", 0),
+			};
+	}
+}
+
+void facts_former_manager(struct facts *facts, const char *node, uint64_t gid)
+{
+	for (size_t i = 0; gid && i < facts->nmgr; i++) {
+		struct fact_mgr *mgr = &facts->mgrs[i];
+
+		if (strcmp(mgr->name, node) != 0 || mgr->gid != gid)
+			continue;
+		mgr->former = true;
+		mgr->active = mgr->starting = false;
 	}
 }
 

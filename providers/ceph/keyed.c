@@ -248,7 +248,7 @@ static bool differs(const struct hc_change *change, size_t offset)
 int keyed_plan(struct hc_call *call, const struct keyed *keyed, struct hc_change *change,
 	       struct hc_plan *plan)
 {
-	bool start, key;
+	bool start, key, restart;
 
 	if (change->action == HC_REMOVE) {
 		plan_removal(call, change, plan);
@@ -256,15 +256,16 @@ int keyed_plan(struct hc_call *call, const struct keyed *keyed, struct hc_change
 	}
 	start = differs(change, keyed->active);
 	key = differs(change, keyed->keyring);
+	restart = !start && key && keyed_verdict(change->have, keyed) != HC_KEYRING_READABLE;
 	if (key)
 		(void)hc_step(plan, change, KEYED_KEY, HC_NONE, NULL, "write its key");
 	if (differs(change, keyed->enabled))
 		(void)hc_step(plan, change, KEYED_ENABLE, HC_NONE, NULL, "enable");
 	if (start)
 		(void)hc_step(plan, change, KEYED_START, HC_NONE, NULL, "start");
-	else if (key && keyed_verdict(change->have, keyed) != HC_KEYRING_READABLE)
+	if (restart)
 		(void)hc_step(plan, change, KEYED_RESTART, HC_BLIP, NULL, "restart");
-	if (start || differs(change, keyed->joined))
+	if (start || restart || differs(change, keyed->joined))
 		(void)hc_step(plan, change, KEYED_AWAIT, HC_NONE, NULL,
 			      "wait until the cluster has it");
 	return 0;

@@ -21,6 +21,8 @@ struct keyed {
 	const char *(*role_of)(struct hc_arena *arena, const struct facts *facts, const char *node);
 	/* Whether it will soon have one; NULL: that is not told. */
 	bool (*starting)(const struct facts *facts, const char *node);
+	/* Which life of it the map has; 0: none. NULL: the map loses one that ends. */
+	uint64_t (*life)(const struct facts *facts, const char *node);
 	/* The names in the map, one after the other; NULL behind the last. */
 	const char *(*name_at)(const struct facts *facts, size_t i);
 	/* How many there have to be: as read, and as the cluster says right now. */

@@ -7,6 +7,10 @@
 
 #include "entity.h"
 
+enum {
+	ASK_US = 5 * 1000 * 1000, /* what is to be started does not wait longer for an answer */
+};
+
 char *keyed_directory(struct hc_arena *arena, const struct keyed *keyed, const char *node)
 {
 	return hc_printf(arena, "/var/lib/ceph/%s/ceph-%s", keyed->kind, node);
@@ -35,6 +39,49 @@ static int write_key(struct hc_call *call, struct ceph *self, const struct keyed
 	return r ? r
 		 : entity_keyring(call, self, entity_of(call->arena, keyed, node), keyed->caps,
 				  keyed_keyring(call->arena, keyed, node));
+}
+
+/* What the map has of it before it is started; 0: that cannot be told, or does not matter. */
+static uint64_t life_before(struct hc_call *call, struct ceph *self, const struct keyed *keyed)
+{
+	struct hc_call quiet = hc_quiet(call);
+	uint64_t soon = hc_now() + ASK_US;
+	struct facts facts;
+
+	if (!keyed->life)
+		return 0;
+	if (quiet.deadline > soon)
+		quiet.deadline = soon;
+	if (facts_read_managers(&quiet, self, &facts))
+		return 0;
+	return keyed->life(&facts, call->node);
+}
+
+/* One that runs by now, though it had to be started, is in the map as what it is. */
+static int start(struct hc_call *call, struct ceph *self, const struct keyed *keyed,
+		 const char *unit)
+{
+	uint64_t before = life_before(call, self, keyed);
+	struct hc_unit state;
+	int r = hc_unit_read(call, unit, &state);
+
+	if (r || state.active)
+		return r;
+	r = hc_unit_start_alone(call, unit);
+	if (!r && keyed->life)
+		atomic_store(&self->former_manager, before);
+	return r;
+}
+
+static int restart(struct hc_call *call, struct ceph *self, const struct keyed *keyed,
+		   const char *unit)
+{
+	uint64_t before = life_before(call, self, keyed);
+	int r = hc_unit_restart_alone(call, unit);
+
+	if (!r && keyed->life)
+		atomic_store(&self->former_manager, before);
+	return r;
 }
 
 static int await_joined(struct hc_call *call, struct ceph *self, const struct keyed *keyed)
@@ -147,9 +194,9 @@ int keyed_apply(struct hc_call *call, struct ceph *self, const struct keyed *key
 	case KEYED_ENABLE:
 		return hc_unit_enable(call, unit);
 	case KEYED_START:
-		return daemon_start(call, unit);
+		return start(call, self, keyed, unit);
 	case KEYED_RESTART:
-		return hc_unit_restart_alone(call, unit);
+		return restart(call, self, keyed, unit);
 	case KEYED_AWAIT:
 		return await_joined(call, self, keyed);
 	case KEYED_STOP:

@@ -8,7 +8,7 @@
 
 #include "lease.h"
 
-#include <signal.h>
+#include <hcstate/thread.h>
 #include <string.h>
 #include <time.h>
 
@@ -27,42 +27,17 @@ uint64_t lease_now(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static char *copy(const char *text)
-{
-	char *made = strdup(text);
-
-	if (!made)
-		abort(); /* memory has run out */
-	return made;
-}
-
-static int start(struct lease *lease)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	r = pthread_create(&lease->thread, NULL, lease_run, lease);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r;
-}
-
 struct lease *lease_new(const char *node)
 {
 	struct lease *lease = calloc(1, sizeof(*lease));
-	pthread_condattr_t monotonic;
 
 	if (!lease)
 		abort();
-	lease->node = copy(node);
-	lease->holder = copy("");
+	lease->node = hc_own(node);
+	lease->holder = hc_own("");
 	(void)pthread_mutex_init(&lease->lock, NULL); /* these cannot fail on Linux */
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&lease->changed, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
-	if (start(lease))
+	hc_cond_init(&lease->changed);
+	if (hc_thread_start(&lease->thread, lease_run, lease))
 		abort(); /* out of threads */
 	return lease;
 }
@@ -155,9 +130,9 @@ void lease_look(struct lease *lease, struct hc_call *call, struct ceph *self,
 		return; /* too few to serve it: who began goes on, but there is nothing to begin */
 	if (key && pool && *hosts)
 		to = (struct address){
-			.hosts = copy(hosts),
-			.fsid = copy(facts->fsid),
-			.key = copy(key->key),
+			.hosts = hc_own(hosts),
+			.fsid = hc_own(facts->fsid),
+			.key = hc_own(key->key),
 		};
 	move(lease, &to);
 }

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Managers: one is active, the others stand by. The last one does not go. */
+/*
+ * Managers: one is active, the others stand by. The last one does not go.
+ *
+ * The map keeps the entry of one that was stopped until it has been silent for half a minute or the
+ * next one of that name comes; the active one is then chosen anew and takes seconds to be ready. So
+ * the entry of before says nothing of one that was just started. Each has a gid of its own.
+ */
 
 #include <string.h>
 
@@ -7,20 +13,27 @@
 
 static const char *role_of(struct hc_arena *arena, const struct facts *facts, const char *node)
 {
+	const struct fact_mgr *mgr = facts_mgr(facts, node);
+
 	(void)arena;
-	for (size_t i = 0; i < facts->nmgr; i++)
-		if (!strcmp(facts->mgrs[i].name, node) && !facts->mgrs[i].starting)
-			return facts->mgrs[i].active ? "active" : "standby";
-	return NULL;
+	if (!mgr || mgr->starting || mgr->former)
+		return NULL;
+	return mgr->active ? "active" : "standby";
 }
 
 /* It was made active a moment ago, and does not answer yet. */
 static bool starting(const struct facts *facts, const char *node)
 {
-	for (size_t i = 0; i < facts->nmgr; i++)
-		if (!strcmp(facts->mgrs[i].name, node))
-			return facts->mgrs[i].starting;
-	return false;
+	const struct fact_mgr *mgr = facts_mgr(facts, node);
+
+	return mgr && mgr->starting;
+}
+
+static uint64_t life(const struct facts *facts, const char *node)
+{
+	const struct fact_mgr *mgr = facts_mgr(facts, node);
+
+	return mgr ? mgr->gid : 0;
 }
 
 static const char *name_at(const struct facts *facts, size_t i)
@@ -57,6 +70,7 @@ static const struct keyed manager = {
 	.role = offsetof(struct hc_ceph_manager, role),
 	.role_of = role_of,
 	.starting = starting,
+	.life = life,
 	.name_at = name_at,
 	.needed = needed,
 	.needed_now = needed_now,

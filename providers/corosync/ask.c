@@ -8,8 +8,8 @@
 
 #include "ask.h"
 
+#include <hcstate/thread.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
@@ -37,16 +37,12 @@ struct task {
 struct asker *asker_new(void)
 {
 	struct asker *asker = calloc(1, sizeof(*asker));
-	pthread_condattr_t monotonic;
 
 	if (!asker)
 		abort();
 	atomic_init(&asker->users, 1);
 	(void)pthread_mutex_init(&asker->lock, NULL); /* these cannot fail on Linux */
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&asker->over, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	hc_cond_init(&asker->over);
 	return asker;
 }
 
@@ -91,19 +87,6 @@ static void *put(void *data)
 	return NULL;
 }
 
-/* A thread to which no signal goes. */
-static int start(struct task *task)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	r = pthread_create(&task->thread, NULL, put, task);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
-}
-
 /* With the lock held: whether the thread was through before the deadline. */
 static bool wait_for(struct task *task, uint64_t deadline)
 {
@@ -138,7 +121,7 @@ static struct task *task_new(struct asker *asker, ask_function *question, const 
  * so it is joined or let go before the lock would let it free the task. */
 static int put_and_wait(struct asker *asker, struct task *task, uint64_t deadline, bool *left)
 {
-	int r = start(task);
+	int r = hc_thread_start(&task->thread, put, task);
 
 	if (r)
 		return r;

@@ -9,7 +9,7 @@
 
 #include "group.h"
 
-#include <signal.h>
+#include <hcstate/thread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -31,22 +31,9 @@ void group_announce(struct group *group)
 	ring(group->watch);
 }
 
-static int start(struct group *group)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	r = pthread_create(&group->thread, NULL, line_run, group);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r;
-}
-
 struct group *group_new(const char *node, int *watch)
 {
 	struct group *group = calloc(1, sizeof(*group));
-	pthread_condattr_t monotonic;
 
 	if (!group)
 		abort(); /* memory has run out */
@@ -55,11 +42,9 @@ struct group *group_new(const char *node, int *watch)
 	group->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	group->watch = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	(void)pthread_mutex_init(&group->lock, NULL); /* these cannot fail on Linux */
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&group->changed, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
-	if (!group->node || group->wake < 0 || group->watch < 0 || start(group))
+	hc_cond_init(&group->changed);
+	if (!group->node || group->wake < 0 || group->watch < 0 ||
+	    hc_thread_start(&group->thread, line_run, group))
 		abort(); /* out of memory, of files or of threads */
 	*watch = group->watch;
 	return group;

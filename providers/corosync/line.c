@@ -16,6 +16,7 @@
 #include <corosync/corotypes.h>
 #include <corosync/cpg.h>
 #include <corosync/quorum.h>
+#include <hcstate/thread.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -147,11 +148,11 @@ static void hang_up(struct line *line)
 
 	/* what is left of the connections goes either way */
 	if (line->cpg)
-		(void)cpg_finalize(line->cpg);
+		(void)HC_COROSYNC(cpg_finalize(line->cpg));
 	if (line->quorum)
-		(void)quorum_finalize(line->quorum);
+		(void)HC_COROSYNC(quorum_finalize(line->quorum));
 	if (line->cmap)
-		(void)cmap_finalize(line->cmap);
+		(void)HC_COROSYNC(cmap_finalize(line->cmap));
 	*line = (struct line){.group = group};
 	pthread_mutex_lock(&group->lock);
 	if (group->joined || group->quorate)
@@ -166,7 +167,7 @@ static cs_error_t connect_cpg(struct line *line)
 	cpg_callbacks_t callbacks = {.cpg_deliver_fn = on_message, .cpg_confchg_fn = on_members};
 	struct group *group = line->group;
 	uint32_t nodeid = 0;
-	cs_error_t r = cpg_initialize(&line->cpg, &callbacks);
+	cs_error_t r = HC_COROSYNC(cpg_initialize(&line->cpg, &callbacks));
 
 	if (r != CS_OK) {
 		line->cpg = 0;
@@ -188,7 +189,7 @@ static cs_error_t connect_quorum(struct line *line, struct line **context)
 {
 	quorum_callbacks_t callbacks = {.quorum_notify_fn = on_quorum};
 	uint32_t type;
-	cs_error_t r = quorum_initialize(&line->quorum, &callbacks, &type);
+	cs_error_t r = HC_COROSYNC(quorum_initialize(&line->quorum, &callbacks, &type));
 
 	if (r != CS_OK) {
 		line->quorum = 0;
@@ -204,7 +205,7 @@ static cs_error_t connect_quorum(struct line *line, struct line **context)
 static cs_error_t connect_cmap(struct line *line)
 {
 	cmap_track_handle_t track;
-	cs_error_t r = cmap_initialize(&line->cmap);
+	cs_error_t r = HC_COROSYNC(cmap_initialize(&line->cmap));
 
 	if (r != CS_OK) {
 		line->cmap = 0;

@@ -14,7 +14,7 @@
 
 enum {
 	DEPTH = 3,
-	FACTS = 256,
+	FACTS = 8192,       /* a few, and one for each VM that was under HA */
 	NAME_MAX_SIZE = 63, /* of a node */
 };
 

@@ -6,7 +6,8 @@
 #include <hcstate/value.h>
 
 enum {
-	MESSAGE_MAX = 64 * 1024, /* bytes */
+	MESSAGE_MAX =
+		256 * 1024, /* bytes: hundreds of VMs under HA that failed, each with a reason */
 };
 
 struct message {

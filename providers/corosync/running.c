@@ -14,6 +14,7 @@
 #include <corosync/corotypes.h>
 #include <corosync/quorum.h>
 #include <corosync/votequorum.h>
+#include <hcstate/thread.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -22,25 +23,25 @@
 static void cmap_close(cmap_handle_t *handle)
 {
 	if (*handle)
-		(void)cmap_finalize(*handle); /* the connection goes either way */
+		(void)HC_COROSYNC(cmap_finalize(*handle)); /* the connection goes either way */
 }
 
 static void cfg_close(corosync_cfg_handle_t *handle)
 {
 	if (*handle)
-		(void)corosync_cfg_finalize(*handle);
+		(void)HC_COROSYNC(corosync_cfg_finalize(*handle));
 }
 
 static void quorum_close(quorum_handle_t *handle)
 {
 	if (*handle)
-		(void)quorum_finalize(*handle);
+		(void)HC_COROSYNC(quorum_finalize(*handle));
 }
 
 static void votequorum_close(votequorum_handle_t *handle)
 {
 	if (*handle)
-		(void)votequorum_finalize(*handle);
+		(void)HC_COROSYNC(votequorum_finalize(*handle));
 }
 
 static int failed(struct hc_arena *arena, const char **why, const char *what, cs_error_t error)
@@ -104,7 +105,7 @@ static int read_map(struct hc_arena *arena, struct running *running, const char 
 					       "nodelist.",        "runtime.config.totem.",
 					       "runtime.members.", NOTE_PREFIX};
 	_cleanup_(cmap_close) cmap_handle_t handle = 0;
-	cs_error_t r = cmap_initialize(&handle);
+	cs_error_t r = HC_COROSYNC(cmap_initialize(&handle));
 
 	if (r != CS_OK) {
 		handle = 0;
@@ -150,7 +151,7 @@ static int read_quorate(struct hc_arena *arena, struct running *running, const c
 	quorum_callbacks_t none = {0};
 	uint32_t type;
 	int quorate = 0;
-	cs_error_t r = quorum_initialize(&handle, &none, &type);
+	cs_error_t r = HC_COROSYNC(quorum_initialize(&handle, &none, &type));
 
 	if (r != CS_OK) {
 		handle = 0;
@@ -166,7 +167,7 @@ static int read_votes(struct hc_arena *arena, struct running *running, const cha
 	_cleanup_(votequorum_close) votequorum_handle_t handle = 0;
 	votequorum_callbacks_t none = {0};
 	struct votequorum_info info = {0};
-	cs_error_t r = votequorum_initialize(&handle, &none);
+	cs_error_t r = HC_COROSYNC(votequorum_initialize(&handle, &none));
 
 	if (r != CS_OK) {
 		handle = 0;
@@ -209,7 +210,7 @@ static int read_cfg(struct hc_arena *arena, struct running *running, const char 
 {
 	_cleanup_(cfg_close) corosync_cfg_handle_t handle = 0;
 	const corosync_cfg_callbacks_t none = {0};
-	cs_error_t r = corosync_cfg_initialize(&handle, &none);
+	cs_error_t r = HC_COROSYNC(corosync_cfg_initialize(&handle, &none));
 
 	if (r != CS_OK) {
 		handle = 0;
@@ -245,7 +246,7 @@ static int question_reload(struct hc_arena *arena, void *answer, const char **wh
 {
 	_cleanup_(cfg_close) corosync_cfg_handle_t handle = 0;
 	const corosync_cfg_callbacks_t none = {0};
-	cs_error_t r = corosync_cfg_initialize(&handle, &none);
+	cs_error_t r = HC_COROSYNC(corosync_cfg_initialize(&handle, &none));
 
 	(void)answer;
 	if (r != CS_OK) {

@@ -13,6 +13,10 @@
 
 #include "text.h"
 
+enum {
+	MOST_SHUT_OUT = 200, /* of one VM, until their nodes come back */
+};
+
 static const char *state_of(const struct claim *claim)
 {
 	return hc_claim_state_words[claim->state];
@@ -197,9 +201,17 @@ const char *claim_recall(struct hc_arena *arena, const struct claim *was, const 
 const char *claim_move(struct hc_arena *arena, const struct claim *was, const char *node,
 		       const char *target, struct claim *next)
 {
-	if (was->state != HC_CLAIM_FREE || (was->epoch && !is(was->node, node)))
+	if (was->state != HC_CLAIM_FREE || (was->node && !is(was->node, node)))
 		return not_here(arena, was);
-	begin(was, next)->node = target;
+	return claim_assign(arena, was, target, next);
+}
+
+const char *claim_assign(struct hc_arena *arena, const struct claim *was, const char *node,
+			 struct claim *next)
+{
+	if (was->state != HC_CLAIM_FREE)
+		return not_here(arena, was);
+	begin(was, next)->node = node;
 	if (!was->epoch)
 		next->epoch = 1;
 	return NULL;
@@ -218,8 +230,17 @@ const char *claim_fence(struct hc_arena *arena, const struct claim *was, struct 
 	return why;
 }
 
+void claim_note_blocked(struct hc_arena *arena, const struct hc_strings *blocked,
+			struct claim *claim)
+{
+	claim->shut_out = copy(arena, &claim->shut_out);
+	/* what finds no room stays on the blocklist, which harms nobody */
+	for (size_t i = 0; i < blocked->n && claim->shut_out.n < MOST_SHUT_OUT; i++)
+		hc_strings_add(arena, &claim->shut_out, blocked->v[i]);
+}
+
 const char *claim_broken(struct hc_arena *arena, const struct claim *was, uint64_t epoch,
-			 struct claim *next)
+			 const struct hc_strings *blocked, struct claim *next)
 {
 	if (was->epoch != epoch)
 		return overtaken(arena, was, epoch);
@@ -228,6 +249,7 @@ const char *claim_broken(struct hc_arena *arena, const struct claim *was, uint64
 	begin(was, next)->state = HC_CLAIM_FREE;
 	next->target = NULL;
 	next->addresses = next->arriving = (struct hc_strings){0};
+	claim_note_blocked(arena, blocked, next);
 	next->may_switch = false;
 	next->since = 0;
 	return NULL;

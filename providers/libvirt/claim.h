@@ -32,6 +32,9 @@ struct claim {
 	struct hc_strings addresses;
 	struct hc_strings arriving; /* migrating: those of them that are the target's */
 	bool may_switch; /* migrating: they are known; before that the guest must not switch */
+	/* On the blocklist, since it was taken away or they died; each node takes off those that
+	 * were its own. */
+	struct hc_strings shut_out;
 	const char *why; /* it cannot be read, and why; then it is fencing. NULL: it could */
 	/* What other nodes show of it; decides nothing. */
 	uint64_t since; /* Unix time, s: when it was started; 0: it does not run */
@@ -67,9 +70,17 @@ const char *claim_recall(struct hc_arena *arena, const struct claim *was, const 
 /* A VM that does not run goes to another node: free, at `target`. */
 const char *claim_move(struct hc_arena *arena, const struct claim *was, const char *node,
 		       const char *target, struct claim *next);
-const char *claim_fence(struct hc_arena *arena, const struct claim *was, struct claim *next);
-const char *claim_broken(struct hc_arena *arena, const struct claim *was, uint64_t epoch,
+/* One that does not run is given to `node`, whoever has its definition. */
+const char *claim_assign(struct hc_arena *arena, const struct claim *was, const char *node,
 			 struct claim *next);
+const char *claim_fence(struct hc_arena *arena, const struct claim *was, struct claim *next);
+/* `blocked`: whom that shut out. */
+const char *claim_broken(struct hc_arena *arena, const struct claim *was, uint64_t epoch,
+			 const struct hc_strings *blocked, struct claim *next);
+
+/* Notes whom a change of it has shut out. */
+void claim_note_blocked(struct hc_arena *arena, const struct hc_strings *blocked,
+			struct claim *claim);
 
 /* Whether a start (or, `incoming`, the arrival of a migration) on `node` is right now; NULL: yes;
  * else why not. What the hook asks. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <ceph-client/json.h>
+#include <reconciler/json.h>
 
 enum {
 	FORMAT = 1,
@@ -74,6 +75,8 @@ char *claim_write(struct hc_arena *arena, const struct claim *claim)
 	put_texts(object, "addresses", &claim->addresses);
 	put_texts(object, "arriving", &claim->arriving);
 	json_object_object_add(object, "may_switch", json_object_new_boolean(claim->may_switch));
+	if (claim->shut_out.n)
+		put_texts(object, "shut_out", &claim->shut_out);
 	put_number(object, "since", claim->since);
 	if (claim->migration.from)
 		json_object_object_add(object, "migration", migration_json(claim));
@@ -211,26 +214,11 @@ static void read_all(struct reading *reading, struct claim *claim)
 	claim->addresses = texts_at(reading, "addresses");
 	claim->arriving = texts_at(reading, "arriving");
 	claim->may_switch = json_flag(reading->object, "may_switch", false);
+	if (is_there(reading, "shut_out"))
+		claim->shut_out = texts_at(reading, "shut_out");
 	claim->since = number_at(reading, "since");
 	read_migration(reading, claim);
 	check(reading, claim);
-}
-
-static struct json_object *parse(const char *text, size_t size)
-{
-	struct json_tokener *tokener = json_tokener_new_ex(DEPTH);
-	struct json_object *object;
-
-	if (!tokener)
-		abort(); /* memory has run out */
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-	object = json_tokener_parse_ex(tokener, text, (int)size);
-	if (object && json_tokener_get_parse_end(tokener) != size) {
-		json_object_put(object);
-		object = NULL;
-	}
-	json_tokener_free(tokener);
-	return object;
 }
 
 int claim_read(struct hc_arena *arena, const char *text, size_t size, struct claim *claim,
@@ -240,7 +228,7 @@ int claim_read(struct hc_arena *arena, const char *text, size_t size, struct cla
 
 	*claim = (struct claim){.state = HC_CLAIM_FENCING};
 	if (size && size <= CLAIM_MAX)
-		reading.object = parse(text, size);
+		reading.object = hc_json_parse(text, size, DEPTH);
 	if (!json_object_is_type(reading.object, json_type_object))
 		reading.why = "it is no JSON object";
 	else if (json_number(reading.object, "format_version", 0) != FORMAT)

@@ -193,21 +193,13 @@ static int see_marks(struct seeing *seeing, rados_t rados)
 	return 0;
 }
 
-/* Whether QEMU still owes libvirt an answer: who asks it something waits too, maybe for ever. */
-static bool is_occupied(virDomainPtr domain)
-{
-	virDomainControlInfo info;
-
-	return virDomainGetControlInfo(domain, &info, 0) || info.state != VIR_DOMAIN_CONTROL_OK;
-}
-
 /* What runs knows its size, and that is the size that the guest sees. */
 static bool size_of_running(struct seen *seen)
 {
 	virDomainBlockInfo info;
 
 	if (!seen->here || !seen->here->running || !seen->disk->target ||
-	    is_occupied(seen->here->domain) ||
+	    vm_is_occupied(seen->here->domain) ||
 	    virDomainGetBlockInfo(seen->here->domain, seen->disk->target, &info, 0))
 		return false;
 	seen->size = info.capacity;

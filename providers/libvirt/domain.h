@@ -42,6 +42,7 @@ struct domain_disk {
 struct domain_net {
 	const char *name; /* "net0"; NULL: somebody else's */
 	struct hc_vm_net spec;
+	const char *tap;     /* of what runs: the host's end, "vnet0"; NULL: it has none */
 	unsigned boot;       /* as of a disk */
 	const char *address; /* as of a disk */
 	const char *xml;     /* as of a disk */

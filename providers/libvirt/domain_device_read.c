@@ -173,6 +173,7 @@ void read_net(struct hc_arena *arena, const xmlNode *node, struct domain_net *ne
 	net->spec.link = !xml_says(xml_child(node, "link", NULL), "state", "down");
 	read_mac(arena, xml_attribute(arena, xml_child(node, "mac", NULL), "address"),
 		 &net->spec.mac);
+	net->tap = xml_attribute(arena, xml_child(node, "target", NULL), "dev");
 	net->boot = read_boot(arena, node);
 	net->address = read_address(arena, node);
 	net->xml = net->name ? NULL : read_raw(arena, node);

@@ -10,11 +10,13 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <pthread.h>
 #include <rbd/librbd.h>
 #include <string.h>
 
 enum {
 	MOST = 64, /* lockers of an image; one has it exclusively */
+	AT_ONCE = 16,
 };
 
 #define YEARS "315360000" /* ten, in seconds */
@@ -128,20 +130,40 @@ int fence_listed(struct hc_arena *arena, rados_t rados, struct hc_strings *liste
 	return r ? r : fence_read_listed(arena, answer, listed);
 }
 
-/* `years`: until it is taken off, or nobody remembers; else for Ceph's default, an hour. */
-static int change(struct hc_call *call, rados_t rados, const char *operation, const char *address,
-		  bool years)
-{
-	struct json_object *object = command("osd blocklist", operation, address);
-	int r;
+/* An address on its way to the blocklist. */
+struct adding {
+	rados_t rados;
+	const char *address;
+	bool years; /* until it is taken off, or nobody remembers; else for Ceph's hour */
+	bool apart; /* it has a thread of its own */
+	pthread_t thread;
+	int result;
+};
 
-	if (years)
+static void *add(void *arg)
+{
+	struct adding *adding = arg;
+	struct json_object *object = command("osd blocklist", "add", adding->address);
+
+	if (adding->years)
 		json_object_object_add(object, "expire",
 				       json_object_new_double_s(10. * 365 * 86400, YEARS ".0"));
-	r = ask(call->arena, rados, object, NULL);
-	return r ? hc_fail(call, -r, NULL, "%s cannot be %s the blocklist: %s", address,
-			   strcmp(operation, "add") ? "taken off" : "put on", strerror(-r))
-		 : 0;
+	adding->result = ask(NULL, adding->rados, object, NULL);
+	return NULL;
+}
+
+/* The monitors agree on a new map at most once a second, and answer when they have. All that is
+ * asked for at the same time comes into one. */
+static void add_some(struct adding *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		v[i].apart = !pthread_create(&v[i].thread, NULL, add, &v[i]);
+		if (!v[i].apart)
+			(void)add(&v[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (v[i].apart)
+			(void)pthread_join(v[i].thread, NULL);
 }
 
 static int wait_for_map(struct hc_call *call, rados_t rados)
@@ -152,33 +174,57 @@ static int wait_for_map(struct hc_call *call, rados_t rados)
 		     : 0;
 }
 
-static int change_all(struct hc_call *call, rados_t rados, const char *operation,
-		      const struct hc_strings *addresses, bool years)
+static int add_part(struct hc_call *call, rados_t rados, const char *const *addresses, size_t n,
+		    bool years)
+{
+	struct adding v[AT_ONCE];
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = (struct adding){.rados = rados, .address = addresses[i], .years = years};
+	add_some(v, n);
+	for (size_t i = 0; i < n; i++)
+		if (v[i].result)
+			return hc_fail(call, -v[i].result, NULL,
+				       "%s cannot be put on the blocklist: %s", v[i].address,
+				       strerror(-v[i].result));
+	return 0;
+}
+
+static int add_all(struct hc_call *call, rados_t rados, const struct hc_strings *addresses,
+		   bool years)
 {
 	int r = 0;
 
-	for (size_t i = 0; !r && i < addresses->n; i++)
-		r = change(call, rados, operation, addresses->v[i], years);
-	return r;
+	for (size_t i = 0; !r && i < addresses->n; i += AT_ONCE) {
+		size_t n = addresses->n - i;
+
+		r = add_part(call, rados, addresses->v + i, n < AT_ONCE ? n : AT_ONCE, years);
+	}
+	return r || !addresses->n ? r : wait_for_map(call, rados);
 }
 
 int fence_block(struct hc_call *call, rados_t rados, const struct hc_strings *addresses)
 {
-	int r = change_all(call, rados, "add", addresses, true);
-
-	return r || !addresses->n ? r : wait_for_map(call, rados);
+	return add_all(call, rados, addresses, true);
 }
 
 int fence_dismiss(struct hc_call *call, rados_t rados, const struct hc_strings *addresses)
 {
-	int r = change_all(call, rados, "add", addresses, false);
-
-	return r || !addresses->n ? r : wait_for_map(call, rados);
+	return add_all(call, rados, addresses, false);
 }
 
-int fence_unblock(struct hc_call *call, rados_t rados, const struct hc_strings *addresses)
+/* Ceph keeps the longer of two times. For the moment in between, up to a second, an address is on
+ * no list: what of it still stood in an OSD's queue would have to be judged just then. */
+int fence_shorten(struct hc_call *call, rados_t rados, const struct hc_strings *addresses)
 {
-	return change_all(call, rados, "rm", addresses, false);
+	for (size_t i = 0; i < addresses->n; i++) {
+		int r = ask(NULL, rados, command("osd blocklist", "rm", addresses->v[i]), NULL);
+
+		if (r && r != -ENOENT) /* it is not on it any more */
+			return hc_fail(call, -r, NULL, "%s cannot be taken off the blocklist: %s",
+				       addresses->v[i], strerror(-r));
+	}
+	return fence_dismiss(call, rados, addresses);
 }
 
 /* Who has locked an image: texts one behind the other. */

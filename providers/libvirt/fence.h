@@ -25,6 +25,7 @@ int fence_read_listed(struct hc_arena *arena, const char *answer, struct hc_stri
 int fence_block(struct hc_call *call, rados_t rados, const struct hc_strings *addresses);
 /* Likewise for an hour, which is enough for those whose process is gone. */
 int fence_dismiss(struct hc_call *call, rados_t rados, const struct hc_strings *addresses);
-int fence_unblock(struct hc_call *call, rados_t rados, const struct hc_strings *addresses);
+/* The same of those that are on it for years. */
+int fence_shorten(struct hc_call *call, rados_t rados, const struct hc_strings *addresses);
 /* Breaks every exclusive lock of the image whose owner is on the blocklist. */
 int fence_unlock(struct hc_call *call, rados_t rados, const struct rbd_place *image);

@@ -63,6 +63,7 @@ int host_derive(struct hc_call *call, struct hc_set *desired)
 	hc_set_field(r, struct hc_vm_host, hook);
 	hc_set_field(r, struct hc_vm_host, guests_masked);
 	hc_set_field(r, struct hc_vm_host, leftovers); /* none */
+	hc_set_field(r, struct hc_vm_host, shut_out);  /* none */
 	if (!host_has_others(call))
 		return 0;
 	host->tls = true;
@@ -149,7 +150,11 @@ static int plan_host(struct hc_call *call, struct hc_change *change, struct hc_p
 	if (have && hc_differs(change, struct hc_vm_host, leftovers))
 		(void)hc_step(plan, change, HOST_LEFTOVERS, HC_NONE, NULL,
 			      "undefine what other nodes have");
-	before_all(plan, change);
+	if (change->nstep)
+		before_all(plan, change);
+	if (have && hc_differs(change, struct hc_vm_host, shut_out))
+		(void)hc_step(plan, change, HOST_LIFT, HC_NONE, NULL,
+			      "leave what is gone on the blocklist for an hour");
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <hcstate/unit.h>
 
+#include "claim_store.h"
 #include "hypervisor.h"
 #include "nouns.h"
 
@@ -41,10 +42,28 @@ enum host_op {
 	HOST_INSTALL_HOOK,
 	HOST_START,
 	HOST_LEFTOVERS,
+	HOST_LIFT,
 };
 int host_apply(struct hc_call *call, struct libvirt *self, const struct hc_step *step);
 
-/* host_leftover.c: domains of ours that are defined here, do not run, and are another node's. */
+/* host_lift.c: VMs of which the blocklist has QEMUs of this node that are gone. */
+void host_lift_read(const struct look *look, struct hc_strings *names);
+int host_lift_apply(struct hc_call *call, struct libvirt *self, const struct hc_strings *names);
+/* Whether the addresses that the claim notes are of QEMUs before; `active`: one of it is here. */
+bool host_lift_is_due(const struct claim *claim, const char *node, bool active);
+/* Whether the cluster has more to do: a VM is being started, moved or shut out, or runs only since
+ * `rested` (Unix time, s). */
+bool host_lift_can_wait(const struct claim *v, size_t n, uint64_t rested);
+/* Of the names, what the claims note. What cannot go yet stays for a later look. */
+int host_lift(struct hc_call *call, const struct claim_store *store, virConnectPtr connect,
+	      const struct hc_strings *names);
+
+/* host_leftover.c: domains of ours that are defined here, do not run, and are another node's */
 void host_leftovers_read(const struct look *look, struct hc_strings *names);
 int host_leftovers_undefine(struct hc_call *call, struct libvirt *self,
 			    const struct hc_strings *names);
+
+/* host_store.c: with a connection to libvirt and, where there is Ceph, the claims' store. */
+int host_with_store(struct hc_call *call, struct libvirt *self, const struct hc_strings *names,
+		    int (*act)(struct hc_call *call, const struct claim_store *store,
+			       virConnectPtr connect, const struct hc_strings *names));

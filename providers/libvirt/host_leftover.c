@@ -37,24 +37,6 @@ static bool is_elsewhere(const struct claim *claim, const char *node)
 	       !(claim->target && !strcmp(claim->target, node));
 }
 
-static int open_store(struct hc_call *call, struct libvirt *self, struct claim_store *store)
-{
-	const char *why = NULL;
-	int r;
-
-	store->rados = NULL;
-	if (!cluster_wanted(call))
-		return 0;
-	r = cluster_take(call, self->cluster, &store->rados, &why);
-	return r ? hc_wait(call, "%s", why ? why : "Ceph does not answer") : 0;
-}
-
-static void close_store(struct libvirt *self, struct claim_store *store, int r)
-{
-	if (store->rados)
-		cluster_give(self->cluster, store->rados, r == -ETIMEDOUT);
-}
-
 /* Whose they are is seen when Ceph answers again. */
 void host_leftovers_read(const struct look *look, struct hc_strings *names)
 {
@@ -90,22 +72,18 @@ static int undefine(struct hc_call *call, const struct claim_store *store, virCo
 	return 0;
 }
 
+static int undefine_all(struct hc_call *call, const struct claim_store *store,
+			virConnectPtr connect, const struct hc_strings *names)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < names->n; i++)
+		r = undefine(call, store, connect, names->v[i]);
+	return r;
+}
+
 int host_leftovers_undefine(struct hc_call *call, struct libvirt *self,
 			    const struct hc_strings *names)
 {
-	struct claim_store store;
-	virConnectPtr connect;
-	const char *why;
-	int r = hypervisor_open(call, self->hypervisor, &connect, &why);
-
-	if (r)
-		return hc_fail(call, -r, NULL, "%s", why);
-	r = open_store(call, self, &store);
-	if (!r) {
-		for (size_t i = 0; !r && i < names->n; i++)
-			r = undefine(call, &store, connect, names->v[i]);
-		close_store(self, &store, r);
-	}
-	(void)virConnectClose(connect);
-	return r;
+	return host_with_store(call, self, names, undefine_all);
 }

@@ -228,6 +228,7 @@ static void put_libvirt(struct hc_call *call, const struct look *look, virConnec
 	put_cpus(connect, r);
 	put_memory(look->call, r); /* tells the others of it */
 	host_leftovers_read(look, &host->leftovers);
+	host_lift_read(look, &host->shut_out);
 }
 
 static int emit(struct hc_call *call, const struct look *look, virConnectPtr connect)
@@ -249,6 +250,7 @@ static int emit(struct hc_call *call, const struct look *look, virConnectPtr con
 	hc_set_field(r, struct hc_vm_host, uefi);
 	put_libvirt(call, look, connect, r);
 	hc_set_field(r, struct hc_vm_host, leftovers);
+	hc_set_field(r, struct hc_vm_host, shut_out);
 	to = hc_resource_new(&look->live->found, &hc_vm_host, call->node, HOST_NAME);
 	to->made = true;
 	to->set = r->set;

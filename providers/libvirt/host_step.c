@@ -150,6 +150,8 @@ int host_apply(struct hc_call *call, struct libvirt *self, const struct hc_step 
 		return start(call, self, have);
 	case HOST_LEFTOVERS:
 		return host_leftovers_undefine(call, self, &have->leftovers);
+	case HOST_LIFT:
+		return host_lift_apply(call, self, &have->shut_out);
 	}
 	return -EINVAL;
 }

@@ -13,11 +13,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <hcstate/thread.h>
 #include <libvirt/virterror.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,28 +58,11 @@ static void *run_events(void *arg)
 	return NULL;
 }
 
-/* Starts a thread that nobody joins and that gets no signals: those are for the loop. */
-static int start(void *(*run)(void *), void *arg)
-{
-	pthread_attr_t attributes;
-	pthread_t thread;
-	sigset_t all, before;
-	int r;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before); /* fails only when used wrongly */
-	(void)pthread_attr_init(&attributes);
-	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	r = pthread_create(&thread, &attributes, run, arg);
-	(void)pthread_attr_destroy(&attributes);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
-}
-
 static void begin_once(void)
 {
 	virSetErrorFunc(NULL, silent);
-	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0 || start(run_events, NULL)) {
+	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0 ||
+	    hc_thread_start(NULL, run_events, NULL)) {
 		fputs("hcstate: libvirt's client library cannot be set up\n", stderr);
 		abort(); /* out of memory, or no more threads */
 	}
@@ -146,7 +129,6 @@ static void *dial(void *arg)
 static struct dialling *make(const char *uri)
 {
 	struct dialling *dialling = calloc(1, sizeof(*dialling));
-	pthread_condattr_t attributes;
 
 	if (!dialling)
 		abort(); /* memory has run out */
@@ -156,10 +138,7 @@ static struct dialling *make(const char *uri)
 	dialling->users = 2;
 	/* none of these can fail on Linux */
 	(void)pthread_mutex_init(&dialling->lock, NULL);
-	(void)pthread_condattr_init(&attributes);
-	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&dialling->over, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
+	hc_cond_init(&dialling->over);
 	return dialling;
 }
 
@@ -174,7 +153,7 @@ struct dialling *dialling_new(const char *uri)
 		return NULL;
 	}
 	dialling = make(uri);
-	if (!start(dial, dialling))
+	if (!hc_thread_start(NULL, dial, dialling))
 		return dialling;
 	(void)atomic_fetch_sub(&under_way, 1);
 	dialling->users = 1;

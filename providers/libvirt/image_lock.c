@@ -8,8 +8,8 @@
 #include "image_lock.h"
 
 #include <errno.h>
+#include <hcstate/thread.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,24 +79,11 @@ static void *keep(void *data)
 	return NULL;
 }
 
-static int start(struct image_lock *lock)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	r = pthread_create(&lock->thread, NULL, keep, lock);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
-}
-
 static struct image_lock *lock_new(rados_ioctx_t io, const char *name, const char *node)
 {
 	struct image_lock *lock = calloc(1, sizeof(*lock));
 	char hex[2 * RANDOM + 1];
 	uint8_t random[RANDOM];
-	pthread_condattr_t monotonic;
 
 	if (!lock || asprintf(&lock->object, "image.%s", name) < 0)
 		abort(); /* memory has run out */
@@ -106,10 +93,7 @@ static struct image_lock *lock_new(rados_ioctx_t io, const char *name, const cha
 	if (asprintf(&lock->cookie, "%s %s", node, hex) < 0)
 		abort();
 	(void)pthread_mutex_init(&lock->mutex, NULL); /* these cannot fail on Linux */
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&lock->changed, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	hc_cond_init(&lock->changed);
 	return lock;
 }
 
@@ -152,7 +136,7 @@ int image_lock_take(struct hc_arena *arena, rados_t rados, const char *name, con
 	if (r == -EBUSY)
 		*holder = who(arena, made);
 	if (!r) {
-		r = start(made);
+		r = hc_thread_start(&made->thread, keep, made);
 		if (r)
 			(void)rados_unlock(made->io, made->object, LOCK,
 					   made->cookie); /* else it ends by itself */

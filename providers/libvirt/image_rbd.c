@@ -84,8 +84,9 @@ int image_look(struct hc_arena *arena, rados_t rados, const struct volume *volum
 	if (r < 0)
 		return r;
 	*size = opened.size;
+	r = volume_noted_open(arena, &opened, IMAGE_NOTE, note); /* opening it is what takes long */
 	volume_close(&opened);
-	return volume_noted(arena, rados, volume, IMAGE_NOTE, note);
+	return r;
 }
 
 int image_is_sealed(struct hc_arena *arena, rados_t rados, const struct volume *volume)

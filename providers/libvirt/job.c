@@ -10,8 +10,8 @@
 
 #include "job.h"
 
+#include <hcstate/thread.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -44,15 +44,11 @@ struct jobs {
 struct jobs *jobs_new(void)
 {
 	struct jobs *jobs = calloc(1, sizeof(*jobs));
-	pthread_condattr_t monotonic;
 
 	if (!jobs)
 		abort();                             /* memory has run out */
 	(void)pthread_mutex_init(&jobs->lock, NULL); /* these cannot fail on Linux */
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&jobs->changed, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	hc_cond_init(&jobs->changed);
 	return jobs;
 }
 
@@ -116,24 +112,6 @@ static void *thread(void *data)
 	return NULL;
 }
 
-/* The signals of the process are for its loop. */
-static int start(struct job *job)
-{
-	sigset_t all, before;
-	pthread_attr_t detached;
-	pthread_t id;
-	int r;
-
-	(void)pthread_attr_init(&detached);
-	(void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	r = pthread_create(&id, &detached, thread, job);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	(void)pthread_attr_destroy(&detached);
-	return -r;
-}
-
 /* With the lock held: the place of the one of that name, or of the list's end. */
 static struct job **find(struct jobs *jobs, const char *name)
 {
@@ -191,7 +169,7 @@ int job_begin(struct hc_call *call, struct jobs *jobs, const char *name, job_run
 		away = job; /* that one does it */
 	} else {
 		away = put(jobs, job);
-		r = start(job);
+		r = hc_thread_start(NULL, thread, job);
 		if (r)
 			take_back(jobs, job);
 	}

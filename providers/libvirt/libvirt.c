@@ -7,9 +7,12 @@
 
 #include <stdlib.h>
 
+#include "balloon.h"
 #include "cluster.h"
+#include "ha_answer.h"
 #include "hypervisor.h"
 #include "job.h"
+#include "side.h"
 #include "vm.h"
 
 static const struct noun *const nouns[] = {
@@ -46,6 +49,8 @@ static int open_provider(struct hc_call *call, void **self, int *watch)
 	libvirt->hypervisor = hypervisor_new();
 	libvirt->cluster = cluster_new();
 	libvirt->jobs = jobs_new();
+	libvirt->answers = answers_new();
+	libvirt->balloons = balloons_new();
 	(void)pthread_mutex_init(&libvirt->defining, NULL); /* cannot fail on Linux */
 	*watch = hypervisor_watch(libvirt->hypervisor);
 	*self = libvirt;
@@ -61,20 +66,35 @@ static void close_provider(void *self)
 	libvirt->jobs = jobs_free(libvirt->jobs);
 	libvirt->cluster = cluster_free(libvirt->cluster);
 	libvirt->hypervisor = hypervisor_free(libvirt->hypervisor);
+	libvirt->answers = answers_free(libvirt->answers);
+	libvirt->balloons = balloons_free(libvirt->balloons);
 	(void)pthread_mutex_destroy(&libvirt->defining);
 	free(libvirt);
 }
 
+static const struct noun *const stores[] = {&storage_noun, &image_noun, &image_file_noun, NULL};
+static const struct noun *const guests[] = {&vm_noun, NULL};
+static const struct noun *const volumes[] = {&disk_noun, &cloud_init_noun, NULL};
+static const struct noun *const rest[] = {&host_noun, &net_noun, NULL};
+
+/* Who reads volumes asks QEMU too: not while that is asked how its guest is. */
 static int read_provider(struct hc_call *call, void *self, struct hc_state *live)
 {
 	struct vms vms = {false};
 	const struct look look = {.call = call, .self = self, .live = live, .vms = &vms};
-	int r = 0;
+	struct side stored, attached;
+	int r, e;
 
-	for (size_t i = 0; !r && i < HC_COUNT(nouns); i++)
-		r = nouns[i]->read(&look);
+	side_begin(&stored, &look, stores);
+	r = side_read(&look, guests); /* and with that all that the others look at in `vms` */
+	side_begin(&attached, &look, volumes);
+	e = side_read(&look, rest);
+	r = r ? r : e;
+	e = side_end(&attached, &look);
+	r = r ? r : e;
+	e = side_end(&stored, &look);
 	vms_done(&vms);
-	return r;
+	return r ? r : e;
 }
 
 static int adjust(struct hc_call *call, struct hc_change *change)

@@ -12,20 +12,14 @@
 
 #include <string.h>
 
+#include "ha_follow.h"
 #include "hypervisor.h"
 #include "job.h"
 #include "migrate_job.h"
 #include "text.h"
 #include "vm.h"
 #include "vm_home.h"
-#include "vm_live.h"
 #include "vm_power.h"
-
-enum op {
-	MOVE = VM_MOVE_OPS,
-	WATCH,
-	HAND_OVER,
-};
 
 enum {
 	APPEAR_US = 15000000, /* until the target's clients are there */
@@ -36,23 +30,24 @@ enum {
 /* One that stands still is let run first. */
 static bool is_there(const struct hc_vm *have)
 {
-	return have->running || (have->state && !strcmp(have->state, "paused"));
+	return have && (have->running || (have->state && !strcmp(have->state, "paused")));
 }
 
 void migrate_plan(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
-	const struct hc_vm *want = change->want->spec, *have = change->have->spec;
+	const struct hc_vm *want = change->want->spec;
+	const struct hc_vm *have = change->have ? change->have->spec : NULL;
 	const struct hc_vm_claim *claim = vm_claim(call, change->name);
 	struct hc_step *step;
 
 	if (claim && claim->state == HC_CLAIM_MIGRATING)
-		step = hc_step(plan, change, WATCH, HC_NONE, NULL, "see its move to %s to the end",
-			       claim->target);
+		step = hc_step(plan, change, MIGRATE_WATCH, HC_NONE, NULL,
+			       "see its move to %s to the end", claim->target);
 	else if (is_there(have) && want->running)
-		step = hc_step(plan, change, MOVE, HC_BLIP, NULL, "move it to %s while it runs",
-			       want->node);
+		step = hc_step(plan, change, MIGRATE_LIVE, HC_BLIP, NULL,
+			       "move it to %s while it runs", want->node);
 	else
-		step = hc_step(plan, change, HAND_OVER, HC_NONE, NULL, "hand it over to %s",
+		step = hc_step(plan, change, MIGRATE_HAND_OVER, HC_NONE, NULL, "hand it over to %s",
 			       want->node);
 	step->deadline_us = LONG_US;
 	step->patient = true;
@@ -234,14 +229,14 @@ int migrate_apply(struct hc_call *call, struct libvirt *self, const struct hc_st
 
 	if (r)
 		return r;
-	switch ((enum op)step->op) {
-	case MOVE:
+	switch ((enum migrate_op)step->op) {
+	case MIGRATE_LIVE:
 		r = migrate(call, self, &power, want->node);
 		break;
-	case WATCH:
+	case MIGRATE_WATCH:
 		r = watch(self, &power);
 		break;
-	case HAND_OVER:
+	case MIGRATE_HAND_OVER:
 		r = hand_over(call, self, &power, want->node);
 		break;
 	}
@@ -283,7 +278,9 @@ static int end(struct hc_call *call, const struct vm_power *power, int job,
 	if (r)
 		return job;
 	if (was.state == HC_CLAIM_MIGRATING) {
-		r = protocol_settle(p);
+		r = vm_ha_end_move(power);
+		if (!r)
+			r = protocol_settle(p);
 		if (!r)
 			r = p->ops->get(p, &claim);
 		if (r)
@@ -311,7 +308,7 @@ int migrate_settled(struct hc_call *call, struct libvirt *self, const struct hc_
 	virDomainPtr domain;
 	int r;
 
-	if (step->op == HAND_OVER)
+	if (step->op == MIGRATE_HAND_OVER)
 		return 0;
 	r = vm_power_open(call, self, step->change->name, want->uuid, &power);
 	if (r)

@@ -9,6 +9,7 @@
 
 #include <hcstate/cluster.h>
 
+#include "ha_order.h"
 #include "migrate.h"
 #include "vm_home.h"
 
@@ -138,7 +139,8 @@ static const char *refusal(struct hc_call *call, const char *name, const struct 
 
 const char *migrate_refusal(struct hc_call *call, const struct hc_change *change)
 {
-	return refusal(call, change->name, change->want->spec, change->have->spec);
+	return change->have ? refusal(call, change->name, change->want->spec, change->have->spec)
+			    : NULL;
 }
 
 bool migrate_is_due(struct hc_call *call, const char *vm)
@@ -147,7 +149,10 @@ bool migrate_is_due(struct hc_call *call, const char *vm)
 	const struct hc_resource *have = hc_find(&call->live->found, &hc_vm, NULL, vm);
 	const struct hc_vm_claim *claim = vm_claim(call, vm);
 	const char *asked = want ? ((const struct hc_vm *)want->spec)->node : NULL;
+	struct order order;
 
+	if (vm_order(call, vm, &order))
+		return order_moves(&order) && order_is_mine(call, &order);
 	if (!asked || !have || !claim || !claim->epoch || !claim->node ||
 	    !strcmp(claim->node, asked) || (claim->asked_node && !strcmp(claim->asked_node, asked)))
 		return false;

@@ -65,15 +65,6 @@ static int run(struct job *job, void *arg)
 	return r;
 }
 
-static char *copy(const char *text)
-{
-	char *own = strdup(text);
-
-	if (!own)
-		abort(); /* memory has run out */
-	return own;
-}
-
 int migration_begin(struct hc_call *call, struct libvirt *self, virDomainPtr domain, const char *vm,
 		    const char *target)
 {
@@ -87,9 +78,9 @@ int migration_begin(struct hc_call *call, struct libvirt *self, virDomainPtr dom
 		abort();
 	(void)virDomainRef(domain); /* cannot fail for one that is valid */
 	migration->domain = domain;
-	migration->libvirtd = copy(uri);
-	migration->qemu =
-		copy(hc_printf(call->arena, strchr(address, ':') ? "tcp:[%s]" : "tcp:%s", address));
+	migration->libvirtd = hc_own(uri);
+	migration->qemu = hc_own(
+		hc_printf(call->arena, strchr(address, ':') ? "tcp:[%s]" : "tcp:%s", address));
 	return job_begin(call, self->jobs, migration_job(call->arena, vm), run, drop, migration);
 }
 

@@ -13,6 +13,7 @@
 
 #include "device.h"
 #include "hypervisor.h"
+#include "tap.h"
 #include "vm_home.h"
 
 enum op {
@@ -58,6 +59,22 @@ static void show(const struct look *look, const char *name, const struct hc_vm_n
 	SET_MEMBER(r, link);
 }
 
+/* What runs, with the bridge that its tap is really in. */
+static const struct domain_net *as_it_is(struct hc_call *call, const struct domain_net *running)
+{
+	const char *bridge = running && running->spec.bridge
+				     ? tap_bridge(call->arena, NULL, running->tap)
+				     : NULL;
+	struct domain_net *net;
+
+	if (!bridge || !strcmp(bridge, running->spec.bridge))
+		return running;
+	net = hc_new(call->arena, struct domain_net);
+	*net = *running;
+	net->spec.bridge = bridge;
+	return net;
+}
+
 static void read_net(const struct look *look, const struct vm_here *here, const char *net)
 {
 	struct hc_call *call = look->call;
@@ -69,7 +86,7 @@ static void read_net(const struct look *look, const struct vm_here *here, const 
 
 	if (r && (!defined || (here->running && !running && !device_waits(here, true))))
 		return;
-	value = value_of(r ? r->spec : NULL, defined, running);
+	value = value_of(r ? r->spec : NULL, defined, as_it_is(call, running));
 	show(look, name, &value);
 }
 
@@ -194,12 +211,23 @@ static int attach(struct hc_call *call, struct libvirt *self, const struct vm_he
 	return vm_define(call, self, here->name, name);
 }
 
+/* libvirt leaves a tap alone that is where it has put it once. */
+static int join(struct hc_call *call, const struct domain_net *net, const char *bridge)
+{
+	const char *is = tap_bridge(call->arena, NULL, net->tap);
+	int r = is && !*is ? tap_join(net->tap, bridge) : 0;
+
+	return r ? hc_fail(call, -r, NULL, "%s cannot join %s: %s", net->tap, bridge, strerror(-r))
+		 : 0;
+}
+
 /* All that the guest sees of the card stays as it is, else libvirt refuses. */
 static int plug(struct hc_call *call, struct libvirt *self, const struct vm_here *here,
 		const char *name, const struct hc_vm_net *want)
 {
 	const struct domain_net *is = here->running ? vm_domain_net(here->running, name) : NULL;
 	struct domain_net net;
+	int r;
 
 	if (is) {
 		net = *is;
@@ -209,6 +237,9 @@ static int plug(struct hc_call *call, struct libvirt *self, const struct vm_here
 					       VIR_DOMAIN_AFFECT_LIVE))
 			return hypervisor_fail(call, NULL,
 					       hc_printf(call->arena, "cannot change %s", name));
+		r = join(call, is, want->bridge);
+		if (r)
+			return r;
 	}
 	return vm_define(call, self, here->name, NULL);
 }

@@ -16,6 +16,8 @@
 #include <hcstate/storage.h>
 #include <hcstate/vm.h>
 
+struct answers;
+struct balloons;
 struct hypervisor;
 struct cluster;
 struct jobs;
@@ -26,6 +28,8 @@ struct libvirt {
 	struct hypervisor *hypervisor; /* hypervisor.h: the connection to this node's libvirtd */
 	struct cluster *cluster;       /* cluster.h: the connection to Ceph */
 	struct jobs *jobs;             /* job.h: what goes on for long in threads of its own */
+	struct answers *answers;       /* ha_answer.h: what HA was told */
+	struct balloons *balloons;     /* balloon.h: guests that give memory back */
 	pthread_mutex_t defining;      /* vm_defining() */
 };
 

@@ -74,8 +74,10 @@ static int begin(const struct protocol *p, const struct claim *was, struct claim
 	if (why) /* before anybody is shut out */
 		return protocol_put(p, was, next, why);
 	r = check_disks(p, was);
-	if (!r && holds(was, p->node)) /* our own crash */
+	if (!r && holds(was, p->node)) { /* our own crash */
 		r = protocol_block(p, &was->addresses);
+		claim_note_blocked(p->call->arena, &was->addresses, next);
+	}
 	return r ? r : protocol_put(p, was, next, NULL);
 }
 
@@ -155,11 +157,31 @@ int protocol_start(const struct protocol *p)
 	return start_new(p, &claim);
 }
 
+/* The guest that the claim is for is gone. */
+static int let_go(const struct protocol *p, const struct claim *was)
+{
+	struct protocol_clients found;
+	struct hc_strings dead;
+	struct claim next;
+	const char *why;
+	int r = protocol_seen(p, NULL, &found);
+
+	if (r)
+		return r;
+	/* one that went in order is not listed any more */
+	dead = protocol_part(p, &found.open, &was->addresses, true);
+	r = protocol_block(p, &dead);
+	if (r)
+		return r;
+	why = claim_stop(p->call->arena, was, p->node, &next);
+	if (!why)
+		claim_note_blocked(p->call->arena, &dead, &next);
+	return protocol_put(p, was, &next, why);
+}
+
 int protocol_stopped(const struct protocol *p)
 {
 	enum protocol_guest guest;
-	struct protocol_clients found;
-	struct hc_strings dead;
 	struct claim claim, next;
 	int r = protocol_look(p, &claim, &guest);
 
@@ -176,13 +198,5 @@ int protocol_stopped(const struct protocol *p)
 	if (!holds(&claim, p->node))
 		return protocol_put(p, &claim, &next,
 				    claim_stop(p->call->arena, &claim, p->node, &next));
-	r = protocol_seen(p, NULL, &found);
-	if (r)
-		return r;
-	/* one that went in order is not listed any more */
-	dead = protocol_part(p, &found.open, &claim.addresses, true);
-	r = protocol_block(p, &dead);
-	return r ? r
-		 : protocol_put(p, &claim, &next,
-				claim_stop(p->call->arena, &claim, p->node, &next));
+	return let_go(p, &claim);
 }

@@ -21,7 +21,8 @@ enum protocol_guest {
 	GUEST_GONE,     /* none, or one that is shut off or crashed: no QEMU */
 	GUEST_PAUSED,   /* QEMU is there and stands still, not for a migration that comes in */
 	GUEST_RUNS,     /* it runs, or did until an I/O error or a suspend to RAM */
-	GUEST_ARRIVING, /* a migration comes in: it has not begun to run here */
+	GUEST_ARRIVING, /* a migration comes in, or libvirt is launching QEMU: it has not run here
+			 */
 };
 
 /* Who has the VM's RBD disks open, without those on the blocklist; not of its CD drive. */
@@ -94,9 +95,18 @@ int protocol_moved(const struct protocol *p, uint64_t ms, uint64_t downtime_ms);
 
 /* A guest that is gone, claim free, goes to `target`. The caller undefines it here afterwards. */
 int protocol_move(const struct protocol *p, const char *target);
+/* One that is nobody's, or another node's that does not run it, becomes this node's. Only where
+ * somebody else decided that: HA. */
+int protocol_take(const struct protocol *p);
 /* The claim's asked_node becomes p->asked_node, if the VM is there. */
 int protocol_ask(const struct protocol *p);
 
 /* Takes it away from whoever has it, for `to`: nothing of it can write afterwards. It does not ask
  * whether that is right. */
 int protocol_break(const struct protocol *p, const char *to);
+/*
+ * Takes it away from `node`, which is lost, for nobody: the claim is free then. 0 also: it is not
+ * that node's any more. It does not hang on who has the disks open now, which cannot be seen while
+ * Ceph is short of that node's OSDs: those that the record names are all there are.
+ */
+int protocol_take_over(const struct protocol *p, const char *node);

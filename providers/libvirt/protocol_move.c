@@ -101,35 +101,17 @@ int protocol_ask(const struct protocol *p)
 	return protocol_put(p, &claim, &next, NULL);
 }
 
-/* Nobody can record anything under the epoch before; now its clients. */
-static int shut_out(const struct protocol *p, const struct claim *claim)
+int protocol_take(const struct protocol *p)
 {
-	struct protocol_clients found;
-	int r = protocol_seen(p, NULL, &found);
+	enum protocol_guest guest;
+	struct claim claim, next;
+	int r = protocol_look(p, &claim, &guest);
 
-	if (!r)
-		r = protocol_unchanged(p, claim);
-	for (size_t i = 0; i < claim->addresses.n; i++)
-		hc_strings_add(p->call->arena, &found.open, claim->addresses.v[i]);
-	return r ? r : protocol_block(p, &found.open);
-}
-
-int protocol_break(const struct protocol *p, const char *to)
-{
-	struct claim was, claim, next;
-	const char *why;
-	int r = protocol_get(p, &was);
-
-	if (r)
+	if (r || (claim.epoch && is(claim.node, p->node)))
 		return r;
-	claim = was;
-	if (was.state != HC_CLAIM_FENCING || !was.epoch) /* else somebody was killed at it */
-		r = protocol_put(p, &was, &claim, claim_fence(p->call->arena, &was, &claim));
-	if (!r)
-		r = shut_out(p, &claim);
-	if (r)
-		return r;
-	why = claim_broken(p->call->arena, &claim, claim.epoch, &next);
-	next.node = to;
-	return protocol_put(p, &claim, &next, why);
+	if (is_alive(guest))
+		return hc_wait(p->call, "%s still runs", p->vm);
+	if (claim.state != HC_CLAIM_FREE)
+		return hc_wait(p->call, "%s has its claim", claim.node);
+	return protocol_put(p, &claim, &next, claim_assign(p->call->arena, &claim, p->node, &next));
 }

@@ -3,14 +3,11 @@
 
 /* What the files of protocol.h share. */
 
+#include <errno.h>
 #include <string.h>
 
 #include "protocol.h"
-
-static inline bool is(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
+#include "text.h"
 
 static inline bool is_alive(enum protocol_guest guest)
 {

@@ -68,12 +68,15 @@ static int arrive(const struct protocol *p, const struct claim *was, const char 
 			    claim_arrived(p->call->arena, was, node, addresses, &next));
 }
 
-static int stay(const struct protocol *p, const struct claim *was)
+static int stay(const struct protocol *p, const struct claim *was, const struct hc_strings *blocked)
 {
 	const struct hc_strings own = protocol_part(p, &was->addresses, &was->arriving, false);
 	struct claim next;
+	const char *why = claim_stayed(p->call->arena, was, p->node, &own, &next);
 
-	return protocol_put(p, was, &next, claim_stayed(p->call->arena, was, p->node, &own, &next));
+	if (!why)
+		claim_note_blocked(p->call->arena, blocked, &next);
+	return protocol_put(p, was, &next, why);
 }
 
 /* The record says that nobody arrives any more; so whatever the target has is shut out. */
@@ -92,7 +95,7 @@ static int stay_alone(const struct protocol *p, const struct claim *was)
 	for (size_t i = 0; i < was->arriving.n; i++)
 		hc_strings_add(p->call->arena, &others, was->arriving.v[i]);
 	r = protocol_block(p, &others);
-	return r ? r : stay(p, was);
+	return r ? r : stay(p, was, &others);
 }
 
 /* It has not arrived, or nobody can say whether it has. */
@@ -126,6 +129,15 @@ static int settle_source(const struct protocol *p, const struct claim *was, bool
 	return r ? r : hc_wait(p->call, "%s is arriving at %s", p->vm, was->target);
 }
 
+/* Somebody made it stand still after it had arrived: it runs nowhere else. */
+static bool has_come_to_rest(const struct protocol *p, const struct claim *was,
+			     enum protocol_guest guest)
+{
+	enum protocol_guest there;
+
+	return guest == GUEST_PAUSED && !p->ops->there(p, was->node, &there) && !is_alive(there);
+}
+
 static int settle_target(const struct protocol *p, const struct claim *was,
 			 enum protocol_guest guest)
 {
@@ -140,7 +152,7 @@ static int settle_target(const struct protocol *p, const struct claim *was,
 	/* it switched before that was right: nobody watched. Or it is a stray one. */
 	if (!was->may_switch && !(guest == GUEST_RUNS && found.all))
 		return remove_stray(p, was, guest);
-	if (guest != GUEST_RUNS)
+	if (guest != GUEST_RUNS && !has_come_to_rest(p, was, guest))
 		return hc_wait(p->call, "%s is on its way from %s", p->vm, was->node);
 	for (size_t i = 0; i < was->arriving.n; i++)
 		hc_strings_add(p->call->arena, &found.open, was->arriving.v[i]);

@@ -8,6 +8,7 @@
 
 #include <libvirt/libvirt.h>
 
+#include "balloon.h"
 #include "claim.h"
 #include "domain.h"
 #include "nouns.h"
@@ -22,6 +23,7 @@ struct vm_here {
 	int state, reason;            /* an enum virDomainState and its reason; of an active one */
 	const struct domain *defined; /* what it will be at its next start; NULL: nothing is */
 	const struct domain *running; /* what it is; NULL: it is not active */
+	enum balloon_trend trend;     /* of its memory; only told to vm_read_values() */
 };
 
 struct vms {
@@ -77,6 +79,9 @@ int vm_defining(struct hc_call *call, struct libvirt *self);
 void vm_defined(struct libvirt *self);
 /* With all that libvirt keeps beside it. true also: it is gone. */
 bool vm_undefine(virDomainPtr domain);
+
+/* Whether QEMU still owes libvirt an answer: who asks it something waits too, maybe for ever. */
+bool vm_is_occupied(virDomainPtr domain);
 
 /* The domain by its uuid, for virDomainFree(); NULL with 0: there is none. */
 int vm_lookup(struct hc_call *call, virConnectPtr connect, const char *uuid, virDomainPtr *domain);

@@ -13,6 +13,7 @@
 
 #include <hcstate/cluster.h>
 
+#include "ha_follow.h"
 #include "migrate.h"
 #include "text.h"
 #include "vm_home.h"
@@ -54,7 +55,7 @@ static bool is_coming(struct hc_call *call, const struct hc_change *change)
 
 /* Of another node's VM nothing is compared but whether a guest that is here has to be seen to, and
  * whether that node is there at all. */
-static void leave_to_home(struct hc_call *call, struct hc_change *change)
+void vm_leave_to_home(struct hc_call *call, struct hc_change *change)
 {
 	const struct hc_vm *have = change->have ? change->have->spec : NULL;
 	const char *gone = unreachable(call, change->name);
@@ -92,9 +93,14 @@ static const char *namesake(struct hc_call *call, const struct hc_change *change
 	return NULL;
 }
 
-static void adjust_create(struct hc_call *call, struct hc_change *change)
+void vm_adjust_new(struct hc_call *call, struct hc_change *change)
 {
 	change->refused = namesake(call, change);
+}
+
+static void adjust_create(struct hc_call *call, struct hc_change *change)
+{
+	vm_adjust_new(call, change);
 	if (!change->refused)
 		change->refused = vm_lacks(call, change->want, true);
 }
@@ -149,7 +155,7 @@ static void adjust_update(struct hc_call *call, struct hc_change *change)
 		change->refused = vm_lacks(call, change->want, false);
 }
 
-static void adjust_here(struct hc_call *call, struct hc_change *change)
+void vm_adjust_fields(struct hc_call *call, struct hc_change *change)
 {
 	/* told of our own domains alone */
 	if (!hc_has_field(change->have, struct hc_vm, libvirt_autostart))
@@ -183,15 +189,19 @@ bool vm_asks_only(const struct hc_call *call, const struct hc_change *change)
 
 int vm_adjust(struct hc_call *call, struct hc_change *change)
 {
+	struct order order;
+
 	if (change->action == HC_REMOVE)
 		adjust_removal(call, change);
+	else if (vm_order(call, change->name, &order))
+		vm_ha_adjust(call, change, &order);
 	else if (!vm_home(call, change->name))
 		return 0; /* all wait for it */
 	else if (!vm_is_home(call, change->name))
-		leave_to_home(call, change);
+		vm_leave_to_home(call, change);
 	else if (!change->have)
 		adjust_create(call, change);
 	else
-		adjust_here(call, change);
+		vm_adjust_fields(call, change);
 	return 0;
 }

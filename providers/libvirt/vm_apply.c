@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "disk.h"
+#include "ha_follow.h"
 #include "hypervisor.h"
 #include "migrate.h"
 #include "seed.h"
@@ -95,6 +96,10 @@ static int settle(struct vm_power *power)
 	enum protocol_guest guest;
 	int r = p->ops->guest(p, &guest);
 
+	if (!r && guest == GUEST_PAUSED)
+		r = vm_ha_may_settle(power);
+	if (!r)
+		r = vm_ha_end_move(power);
 	if (r)
 		return r;
 	return guest == GUEST_GONE ? protocol_stopped(p) : protocol_settle(p);
@@ -167,11 +172,15 @@ static int take(struct hc_call *call, struct libvirt *self, const struct hc_step
 		return with_power(call, self, step, forget);
 	case VM_UNDEFINE:
 		return undefine(call, self, step);
+	case VM_TAKE:
+	case VM_TAKE_OVER:
+	case VM_ANSWER:
+		return vm_ha_apply(call, self, step);
 	}
 	return 0;
 }
 
-int vm_apply(struct hc_call *call, struct libvirt *self, const struct hc_step *step)
+static int take_any(struct hc_call *call, struct libvirt *self, const struct hc_step *step)
 {
 	if (step->op >= VM_MOVE_OPS)
 		return migrate_apply(call, self, step);
@@ -180,11 +189,23 @@ int vm_apply(struct hc_call *call, struct libvirt *self, const struct hc_step *s
 	return take(call, self, step);
 }
 
-int vm_settled(struct hc_call *call, struct libvirt *self, const struct hc_step *step)
+int vm_apply(struct hc_call *call, struct libvirt *self, const struct hc_step *step)
+{
+	int r = vm_ha_begin(call, self, step);
+
+	return r ? r : vm_ha_end(call, self, step, take_any(call, self, step));
+}
+
+static int settled(struct hc_call *call, struct libvirt *self, const struct hc_step *step)
 {
 	if (step->op >= VM_MOVE_OPS)
 		return migrate_settled(call, self, step);
 	if (step->op == VM_STOP)
 		return vm_stop_settled(call, self, step->change->name, uuid_of(step));
 	return 0;
+}
+
+int vm_settled(struct hc_call *call, struct libvirt *self, const struct hc_step *step)
+{
+	return vm_ha_settled(call, self, step, settled(call, self, step));
 }

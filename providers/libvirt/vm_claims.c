@@ -6,7 +6,8 @@
  *
  * A VM that has no claim and may be anywhere gets one of epoch 0 here: the node that has the most
  * free memory, by what the hcstate processes told each other, counting what was given away before
- * it. It is kept nowhere; the claim that this node writes before it makes the VM settles it.
+ * it. So does one whose claim names no node, as it was taken from a node that was lost. It is kept
+ * nowhere; the claim that this node writes before it makes the VM settles it.
  */
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #include <hcstate/cluster.h>
 
+#include "ha_order.h"
 #include "vm_ops.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -158,11 +160,29 @@ static struct room *largest(struct room *rooms, size_t n)
 	return best;
 }
 
+/* One that is nobody's; NULL: it has none at all. */
+static struct hc_resource *free_claim(const struct look *look, const char *vm)
+{
+	const struct hc_set *found = &look->live->found;
+
+	for (size_t i = 0; i < found->n; i++) /* not sorted yet */
+		if (found->v[i]->type == &hc_vm_claim && !strcmp(found->v[i]->name, vm))
+			return found->v[i];
+	return NULL;
+}
+
 static void propose(const struct look *look, const struct hc_resource *want, const char *node)
 {
-	struct hc_resource *r = hc_resource_new(&look->live->found, &hc_vm_claim, NULL, want->name);
-	struct hc_vm_claim *claim = r->spec;
+	struct hc_resource *r = free_claim(look, want->name);
+	struct hc_vm_claim *claim;
 
+	if (r) {
+		((struct hc_vm_claim *)r->spec)->node = hc_strdup(look->call->arena, node);
+		SET_MEMBER(r, node);
+		return;
+	}
+	r = hc_resource_new(&look->live->found, &hc_vm_claim, NULL, want->name);
+	claim = r->spec;
 	claim->uuid = ((const struct hc_vm *)want->spec)->uuid;
 	claim->node = hc_strdup(look->call->arena, node);
 	claim->state = HC_CLAIM_FREE;
@@ -177,9 +197,11 @@ static void place(const struct look *look, const struct hc_resource *want, struc
 {
 	const struct hc_vm *vm = want->spec;
 	const struct vm_here *here = vms_here(look->vms, want->name);
+	const struct claim *claim = vms_claim(look->vms, vm->uuid);
 	struct room *room;
 
-	if (vm->node || vms_claim(look->vms, vm->uuid))
+	if (vm->node || (claim && (claim->why || claim->node)) ||
+	    (claim && vm_under_ha(look->call->desired, want->name)))
 		return;
 	if (here && here->ours) { /* whatever became of its claim */
 		propose(look, want, look->call->node);

@@ -16,6 +16,7 @@
 #include <hcstate/cluster.h>
 
 #include "domain_parts.h"
+#include "ha_order.h"
 #include "nouns.h"
 #include "seed.h"
 #include "uuid.h"
@@ -75,6 +76,15 @@ static struct hc_mac mac_of(const char *uuid, const char *net)
 	return mac;
 }
 
+/* Differs always, so that vm_adjust() is asked, which knows what HA decided. */
+static void derive_order(const struct hc_set *desired, struct hc_resource *r)
+{
+	if (!vm_under_ha(desired, r->name))
+		return;
+	((struct hc_vm *)r->spec)->order = UINT64_MAX;
+	hc_set_field(r, struct hc_vm, order);
+}
+
 static void derive_vms(const struct hc_set *desired)
 {
 	const char *cluster = cluster_of(desired);
@@ -97,6 +107,7 @@ static void derive_vms(const struct hc_set *desired)
 		hc_set_field(v[i], struct hc_vm, max_memory);
 		hc_set_field(v[i], struct hc_vm, settled);
 		hc_set_field(v[i], struct hc_vm, libvirt_autostart); /* never */
+		derive_order(desired, v[i]);
 	}
 }
 

@@ -6,6 +6,7 @@
 
 #include <libvirt/virterror.h>
 
+#include "vm.h"
 #include "vm_power.h"
 
 static bool is_gone(void)
@@ -53,8 +54,12 @@ static int paused_guest(virDomainPtr domain, int reason, enum protocol_guest *gu
 	switch ((virDomainPausedReason)reason) {
 	case VIR_DOMAIN_PAUSED_UNKNOWN:
 	case VIR_DOMAIN_PAUSED_USER:
-	case VIR_DOMAIN_PAUSED_STARTING_UP:
 		*guest = GUEST_PAUSED;
+		return 0;
+	case VIR_DOMAIN_PAUSED_STARTING_UP:
+		/* QEMU is being launched, for a migration too: not before that has come to its end
+		 * the reason says so. Asked for more, libvirt would not answer until then. */
+		*guest = GUEST_ARRIVING;
 		return 0;
 	case VIR_DOMAIN_PAUSED_MIGRATION:
 	case VIR_DOMAIN_PAUSED_POSTCOPY:
@@ -75,6 +80,13 @@ static int paused_guest(virDomainPtr domain, int reason, enum protocol_guest *gu
 	}
 	*guest = GUEST_RUNS; /* or did, and writes again when it is let */
 	return 0;
+}
+
+bool vm_is_occupied(virDomainPtr domain)
+{
+	virDomainControlInfo info;
+
+	return virDomainGetControlInfo(domain, &info, 0) || info.state != VIR_DOMAIN_CONTROL_OK;
 }
 
 int vm_guest(virDomainPtr domain, enum protocol_guest *guest)

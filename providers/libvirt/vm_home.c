@@ -4,8 +4,9 @@
  * the same answer and a plan can be made from a file.
  *
  * The claim comes before the manifest: a VM that was moved is planned for where it is, not where it
- * was asked for. A mistake here costs nothing but a refusal: two nodes that both believe to be a
- * VM's home write its first claim in one atomic operation, and one of them loses.
+ * was asked for. Of a VM under HA that no node runs HA's place comes before both. A mistake here
+ * costs nothing but a refusal: two nodes that both believe to be a VM's home write its first claim
+ * in one atomic operation, and one of them loses.
  */
 
 #include "vm_home.h"
@@ -13,6 +14,8 @@
 #include <string.h>
 
 #include <hcstate/cluster.h>
+
+#include "ha_order.h"
 
 const struct hc_vm_claim *vm_claim(const struct hc_call *call, const char *vm)
 {
@@ -31,12 +34,26 @@ static const char *only_node(const struct hc_call *call)
 	return n == 1 ? v[0]->name : NULL;
 }
 
+/* What nobody runs is where HA says. */
+static const char *placed(const struct hc_call *call, const char *vm,
+			  const struct hc_vm_claim *claim)
+{
+	struct order order;
+
+	if ((claim && claim->node && claim->state != HC_CLAIM_FREE) || !vm_order(call, vm, &order))
+		return NULL;
+	return order_home(&order, claim && claim->node);
+}
+
 const char *vm_home(const struct hc_call *call, const char *vm)
 {
 	const struct hc_vm_claim *claim = vm_claim(call, vm);
 	const struct hc_resource *want = hc_find(call->desired, &hc_vm, NULL, vm);
 	const struct hc_vm *asked = want ? want->spec : NULL;
+	const char *place = placed(call, vm, claim);
 
+	if (place)
+		return place;
 	if (claim && claim->node)
 		return claim->node;
 	if (asked && asked->node)

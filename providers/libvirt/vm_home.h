@@ -3,8 +3,9 @@
 
 /*
  * Whose a VM is: the node that plans and does its changes and its children's. The claim says so;
- * where there is none yet, the manifest; where that is silent, the node with the most free memory,
- * which read() found by what the others told and left in live as a VmClaim of epoch 0.
+ * where there is none yet, or it is free, HA if the VM is under it; then the manifest; where that
+ * is silent, the node with the most free memory, which read() found by what the others told and
+ * left in live as a VmClaim of epoch 0.
  */
 
 #include <hcstate/provider.h>

@@ -22,6 +22,10 @@ enum vm_op {
 	VM_ASK,      /* note in its claim that the manifests ask for it where it is */
 	VM_FORGET,   /* remove its claim */
 	VM_UNDEFINE, /* remove its definition */
+	/* of a VM under HA, see ha_follow.h */
+	VM_TAKE,      /* take its claim from a node that does not run it */
+	VM_TAKE_OVER, /* shut a lost node out of it */
+	VM_ANSWER,    /* tell HA what became of its order */
 };
 
 /* Of a change whose `node` differs: whether it is there already and only its claim has to note that
@@ -30,6 +34,12 @@ bool vm_asks_only(const struct hc_call *call, const struct hc_change *change);
 
 /* Only a claim lets a VM start. */
 int vm_leave_alone(struct hc_call *call, struct libvirt *self, const char *uuid);
+
+/* Parts of vm_adjust(): of a VM that is another node's; of one that is here, but for where it is
+ * and whether it runs; of one that is to be made here, but for what this node may lack. */
+void vm_leave_to_home(struct hc_call *call, struct hc_change *change);
+void vm_adjust_fields(struct hc_call *call, struct hc_change *change);
+void vm_adjust_new(struct hc_call *call, struct hc_change *change);
 
 /* Why a VM that is wanted here cannot be made (`disks`: its disks neither), or started; NULL: as
  * far as is known it can. */

@@ -11,6 +11,7 @@
 #include <hcstate/ceph_pool.h>
 #include <hcstate/net.h>
 
+#include "ha_follow.h"
 #include "migrate.h"
 #include "vm_home.h"
 #include "vm_live.h"
@@ -102,9 +103,11 @@ static void start(struct hc_change *change, struct hc_plan *plan, const char *ve
 	hc_step(plan, change, VM_START, HC_NONE, NULL, "%s", verb)->deadline_us = LONG_US;
 }
 
-static void stop(struct hc_change *change, struct hc_plan *plan)
+static void stop(const struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
-	hc_step(plan, change, VM_STOP, HC_RESTART, NULL, "shut it down")->patient = true;
+	enum hc_impact impact = vm_ha_stops(call, change) ? HC_BLIP : HC_RESTART;
+
+	hc_step(plan, change, VM_STOP, impact, NULL, "shut it down")->patient = true;
 }
 
 /* "disk-0, disk-1": its children of that type; "": none. */
@@ -177,16 +180,17 @@ static bool starts_here(const struct hc_change *change, bool moves)
 	return DIFFERS(change, running) && (!moves || stands_still(change->have->spec));
 }
 
-static void plan_power(struct hc_change *change, struct hc_plan *plan, bool restart, bool moves)
+static void plan_power(const struct hc_call *call, struct hc_change *change, struct hc_plan *plan,
+		       bool restart, bool moves)
 {
 	const struct hc_vm *want = change->want->spec, *have = change->have->spec;
 
 	if (DIFFERS(change, running) && !want->running) {
-		stop(change, plan);
+		stop(call, change, plan);
 	} else if (starts_here(change, moves)) {
 		start(change, plan, stands_still(have) ? "let it run" : "start it");
 	} else if (restart) {
-		stop(change, plan);
+		stop(call, change, plan);
 		start(change, plan, "start it");
 	} else if (DIFFERS(change, settled)) {
 		(void)hc_step(plan, change, VM_SETTLE, HC_NONE, NULL,
@@ -209,20 +213,21 @@ static void plan_update(struct hc_call *call, struct hc_change *change, struct h
 		(void)hc_step(plan, change, VM_ALONE, HC_NONE, NULL,
 			      "turn libvirt's autostart off");
 	vm_live_plan(call, change, plan);
-	plan_power(change, plan, restart, moves);
+	plan_power(call, change, plan, restart, moves);
 	if (asks)
 		(void)hc_step(plan, change, VM_ASK, HC_NONE, NULL,
 			      "note in its claim that it is asked for where it is");
 	if (moves)
 		migrate_plan(call, change, plan);
+	vm_ha_plan_answer(call, change, plan);
 }
 
-static void plan_removal(struct hc_change *change, struct hc_plan *plan)
+static void plan_removal(const struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
 	const struct hc_vm *have = change->have->spec;
 
 	if (have->running || !hc_has_field(change->have, struct hc_vm, running) || !have->settled)
-		stop(change, plan);
+		stop(call, change, plan);
 	(void)hc_step(plan, change, VM_FORGET, HC_NONE, NULL, "remove its claim");
 	(void)hc_step(plan, change, VM_UNDEFINE, HC_NONE, NULL, "undefine it");
 }
@@ -232,7 +237,9 @@ int vm_plan(struct hc_call *call, struct hc_change *change, struct hc_plan *plan
 	if (change->want)
 		order(call, change, plan);
 	if (!change->want)
-		plan_removal(change, plan);
+		plan_removal(call, change, plan);
+	else if (vm_ha_plan(call, change, plan))
+		; /* these are all */
 	else if (!vm_home(call, change->name))
 		hc_step(plan, change, VM_PLACE, HC_NONE, NULL, "make it where the most room is")
 			->node = NULL;

@@ -134,6 +134,9 @@ static int clients(const struct protocol *p, const struct hc_strings *except,
 	int r;
 
 	*clients = (struct protocol_clients){.all = true};
+	if (power->blind)
+		return hc_fail(p->call, ENOENT, NULL, "which disks %s has is not known here",
+			       p->vm);
 	if (!power->nimage)
 		return 0;
 	r = fence_listed(p->call->arena, power->store.rados, &found.listed);
@@ -152,14 +155,24 @@ static int clients(const struct protocol *p, const struct hc_strings *except,
 	return r ? r : dismiss(p, &found.ended);
 }
 
+/* QEMU would break the lock of one that is shut out by itself, and put it on the blocklist anew, in
+ * place of our entry: for an hour, not for years. */
+static int unlock(const struct protocol *p)
+{
+	const struct vm_power *power = power_of(p);
+	int r = 0;
+
+	for (size_t i = 0; !r && i < power->nimage; i++)
+		r = fence_unlock(p->call, power->store.rados, &power->images[i]);
+	return r;
+}
+
 static int block(const struct protocol *p, const struct hc_strings *addresses)
 {
 	const struct vm_power *power = power_of(p);
 	int r = power->store.rados ? fence_block(p->call, power->store.rados, addresses) : 0;
 
-	for (size_t i = 0; !r && i < power->nimage; i++)
-		r = fence_unlock(p->call, power->store.rados, &power->images[i]);
-	return r;
+	return r || power->keeps_locks ? r : unlock(p);
 }
 
 /* Does something to the domain; one that is not there is `missing`. */
@@ -218,8 +231,11 @@ static void bury(const struct protocol *p)
 
 static int create_paused(const struct protocol *p)
 {
-	int r, ticket = ticket_take(p->uuid);
+	int ticket, r = unlock(p);
 
+	if (r)
+		return r;
+	ticket = ticket_take(p->uuid);
 	if (ticket < 0)
 		return hc_fail(p->call, -ticket, NULL, "no ticket to start %s with: %s", p->vm,
 			       strerror(-ticket));
@@ -315,11 +331,9 @@ static const char *asked_node(const struct hc_call *call, const char *vm)
 	return spec && spec->node ? hc_strdup(call->arena, spec->node) : NULL;
 }
 
-int vm_power_open(struct hc_call *call, struct libvirt *self, const char *vm, const char *uuid,
-		  struct vm_power *power)
+static void prepare(struct hc_call *call, struct libvirt *self, const char *vm, const char *uuid,
+		    struct vm_power *power)
 {
-	int r;
-
 	*power = (struct vm_power){
 		.protocol = {.call = call,
 			     .ops = &effects,
@@ -330,10 +344,36 @@ int vm_power_open(struct hc_call *call, struct libvirt *self, const char *vm, co
 			     .asked_node = asked_node(call, vm)},
 		.self = self,
 	};
+}
+
+int vm_power_open(struct hc_call *call, struct libvirt *self, const char *vm, const char *uuid,
+		  struct vm_power *power)
+{
+	int r;
+
+	prepare(call, self, vm, uuid, power);
 	r = open_store(call, power);
 	if (!r)
 		r = find_images(call, power);
 	return r ? vm_power_close(power, r) : 0;
+}
+
+int vm_power_open_away(struct hc_call *call, struct libvirt *self, const char *vm, const char *uuid,
+		       struct vm_power *power)
+{
+	struct hc_call quiet = hc_quiet(call);
+	struct domain *want = hc_new(call->arena, struct domain);
+	int r;
+
+	prepare(call, self, vm, uuid, power);
+	power->keeps_locks = true;
+	r = open_store(call, power);
+	if (r)
+		return vm_power_close(power, r);
+	power->blind = vm_domain(&quiet, vm, want);
+	if (!power->blind)
+		take_images(call->arena, power, want);
+	return 0;
 }
 
 int vm_power_close(struct vm_power *power, int result)

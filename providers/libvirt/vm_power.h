@@ -20,6 +20,8 @@ struct vm_power {
 	struct claim_store store;
 	struct rbd_place *images; /* of what runs; if nothing does, of what is defined */
 	size_t nimage;
+	bool blind;       /* which images there are is not known */
+	bool keeps_locks; /* who is shut out keeps the locks of the images, for now */
 };
 
 /*
@@ -29,6 +31,11 @@ struct vm_power {
  */
 int vm_power_open(struct hc_call *call, struct libvirt *self, const char *vm, const char *uuid,
 		  struct vm_power *power);
+/* Likewise of a VM that is another node's: without this node's libvirtd, for what concerns Ceph
+ * alone. The locks of whom it shuts out are left to who starts the VM next: their images may be out
+ * of reach now. */
+int vm_power_open_away(struct hc_call *call, struct libvirt *self, const char *vm, const char *uuid,
+		       struct vm_power *power);
 /* `result`: of what was done with it; gives it back. */
 int vm_power_close(struct vm_power *power, int result);
 

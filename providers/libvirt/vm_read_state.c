@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ha_answer.h"
 #include "hypervisor.h"
 #include "migrate.h"
 #include "protocol.h"
@@ -156,6 +157,36 @@ static const struct hc_vm *as_libvirt_says(struct hc_call *call, const struct hc
 	return vm;
 }
 
+/* Who only looks answers nothing. */
+static void take_order(const struct look *look, struct hc_resource *r)
+{
+	if (look->call->dry || !look->self)
+		return;
+	((struct hc_vm *)r->spec)->order = answers_last(look->self->answers, r->name);
+	SET_MEMBER(r, order);
+}
+
+static enum balloon_trend trend_of(const struct look *look, const struct vm_here *here,
+				   const struct hc_vm *want)
+{
+	const struct hc_vm *vm = here->running ? &here->running->vm : NULL;
+
+	if (!vm || !want || !look->self)
+		return BALLOON_RESTS;
+	return balloons_look(look->self->balloons, here->domain, here->uuid, vm->memory,
+			     want->memory, vm->max_memory);
+}
+
+static void read_values(const struct look *look, const struct vm_here *here,
+			const struct hc_vm *want, struct hc_resource *r)
+{
+	struct vm_here now = *here;
+
+	now.trend = trend_of(look, here, want);
+	vm_read_values(look->call->arena, want, &now,
+		       hc_approved(look->call, hc_resource_text(look->call->arena, r)), r);
+}
+
 /* Of a domain that is ours and this node's, or somebody else's. */
 static int add_here(const struct look *look, const struct vm_here *here, const struct claim *claim)
 {
@@ -163,19 +194,19 @@ static int add_here(const struct look *look, const struct vm_here *here, const s
 	const struct hc_resource *want = wanted(look, here->name);
 	const struct hc_vm *spec = want ? as_libvirt_says(call, want->spec) : NULL;
 	struct hc_resource *r = hc_resource_new(&look->live->found, &hc_vm, NULL, here->name);
-	const char *object = hc_resource_text(call->arena, r);
 	enum protocol_guest guest;
 
 	if (vm_guest(here->active ? here->domain : NULL, &guest))
 		return hypervisor_fail(call, r, "its state");
 
 	r->made = here->ours;
-	vm_read_values(call->arena, spec, here, hc_approved(call, object), r);
+	read_values(look, here, spec, r);
 	take_running(spec, guest, r);
 	if (here->ours) {
 		judge(look, claim, guest, r);
 		((struct hc_vm *)r->spec)->libvirt_autostart = here->autostart;
 		SET_MEMBER(r, libvirt_autostart);
+		take_order(look, r);
 	}
 	take_node(look, spec, claim, r);
 	observe(look, claim, call->node,
@@ -200,7 +231,9 @@ static int add_there(const struct look *look, const struct hc_resource *want,
 	SET_MEMBER(r, id); /* part of what it is, as the uuid by which it was found */
 	SET_MEMBER(r, node);
 	judge(look, claim, guest, r);
-	if (guest == GUEST_GONE) /* it may be on its way here: its own node sees to it */
+	take_order(look, r);
+	/* it may be on its way here: its own node sees to it, and this one when it has come */
+	if (guest == GUEST_GONE || guest == GUEST_ARRIVING)
 		((struct hc_vm *)r->spec)->settled = true;
 	observe(look, claim, claim->node, claim_word(claim), r);
 	return 0;

@@ -19,6 +19,7 @@ struct sides {
 	const struct hc_vm *defined; /* NULL: it will be gone when it stops */
 	const struct hc_vm *running; /* NULL: it does not run */
 	bool restart;
+	enum balloon_trend trend; /* of the memory of what runs */
 };
 
 static const void *member(const struct hc_vm *vm, const struct hc_field *field)
@@ -63,17 +64,19 @@ static bool is_expanded(const struct sides *sides, const struct hc_field *field)
 }
 
 /* The guest was told how much it is to have, and gives what it can. Until it has a driver for it,
- * its balloon is empty; of the last pages some may not be free. */
+ * its balloon is empty; then it takes its time; of the last pages some may not be free. */
 static bool is_told(const struct sides *sides, const struct hc_field *field)
 {
 	const uint64_t last_pages = UINT64_C(4) << 20;
-	uint64_t has = sides->running->memory;
+	uint64_t has = sides->running->memory, told = sides->want ? sides->want->memory : 0;
 
 	if (field->offset != offsetof(struct hc_vm, memory) || !sides->want ||
-	    sides->defined->memory != sides->want->memory)
+	    sides->defined->memory != told)
 		return false;
-	return has >= sides->running->max_memory ||
-	       (has > sides->want->memory && has - sides->want->memory <= last_pages);
+	if (has < told)
+		return sides->trend == BALLOON_TAKES;
+	return has >= sides->running->max_memory || has - told <= last_pages ||
+	       sides->trend == BALLOON_GIVES;
 }
 
 static bool is_live(const struct sides *sides, const struct hc_field *field)
@@ -155,6 +158,7 @@ void vm_read_values(struct hc_arena *arena, const struct hc_vm *want, const stru
 		.defined = here->defined ? &here->defined->vm : NULL,
 		.running = here->running ? &here->running->vm : NULL,
 		.restart = restart,
+		.trend = here->trend,
 	};
 
 	if (!sides.defined) {

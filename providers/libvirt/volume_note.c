@@ -45,11 +45,20 @@ int volume_note(struct hc_arena *arena, rados_t rados, const struct volume *volu
 	return r == -ENOENT && !text ? 0 : r;
 }
 
-int volume_noted(struct hc_arena *arena, rados_t rados, const struct volume *volume,
-		 const char *key, char **text)
+int volume_noted_open(struct hc_arena *arena, const struct opened *opened, const char *key,
+		      char **text)
 {
 	char found[VOLUME_NOTE_MAX + 1];
 	size_t size = sizeof(found) - 1;
+	int r = rbd_metadata_get(opened->image, key_of(arena, key), found, &size);
+
+	*text = r >= 0 ? hc_strndup(arena, found, strnlen(found, size)) : NULL;
+	return r == -ENOENT || r == -ERANGE || r > 0 ? 0 : r;
+}
+
+int volume_noted(struct hc_arena *arena, rados_t rados, const struct volume *volume,
+		 const char *key, char **text)
+{
 	struct opened opened;
 	int r;
 
@@ -61,9 +70,7 @@ int volume_noted(struct hc_arena *arena, rados_t rados, const struct volume *vol
 	r = volume_open(arena, rados, volume, VOLUME_READ, &opened);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	r = rbd_metadata_get(opened.image, key_of(arena, key), found, &size);
+	r = volume_noted_open(arena, &opened, key, text);
 	volume_close(&opened);
-	if (r >= 0)
-		*text = hc_strndup(arena, found, strnlen(found, size));
-	return r == -ENOENT || r == -ERANGE || r > 0 ? 0 : r;
+	return r;
 }

@@ -8,6 +8,8 @@
 
 #include "volume.h"
 
+struct opened;
+
 enum {
 	VOLUME_NOTE_MAX = 1024,
 };
@@ -18,3 +20,6 @@ int volume_note(struct hc_arena *arena, rados_t rados, const struct volume *volu
 /* *text is NULL when there is none, or no such volume. */
 int volume_noted(struct hc_arena *arena, rados_t rados, const struct volume *volume,
 		 const char *key, char **text);
+/* The same of an RBD image that is open. */
+int volume_noted_open(struct hc_arena *arena, const struct opened *opened, const char *key,
+		      char **text);

@@ -33,6 +33,7 @@ static void say_refused(struct agent *agent, const struct hc_generation *generat
 				    agent->refused.errors > 1 ? " (and more)" : ""),
 	};
 
+	agent->refusing = true;
 	events_say(agent->events, &event);
 }
 
@@ -72,6 +73,7 @@ static void say_taken(struct agent *agent, const char *result)
 				  : NULL,
 	};
 
+	agent->refusing = false;
 	events_say(agent->events, &event);
 }
 
@@ -85,6 +87,7 @@ static struct hc_engine *make_engine(struct agent *agent, const struct hc_genera
 		.allow_removals = UINT64_MAX,
 		.pace = agent->pace,
 		.event = agent->event,
+		.pulse = agent->pulse ? &agent->pulse->seen : NULL,
 	};
 
 	return hc_engine_new(agent->registry, generation, &options, diags);
@@ -162,13 +165,51 @@ void adopt_keep(struct agent *agent)
 		keep(agent);
 }
 
+/* That it cannot be asked; its words for one time that this lasts do not change. */
+static void say_failing(struct agent *agent)
+{
+	const struct source_state *state = &agent->source->state;
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	struct hc_diags diags = {.arena = arena};
+
+	agent->source_failing = true;
+	if (state->hangs) /* its words name the path */
+		hc_say(&diags, HC_WARNING, (struct hc_place){0}, "%s", state->error);
+	else
+		hc_say(&diags, HC_WARNING, (struct hc_place){0}, "%s: %s", state->where,
+		       state->error);
+	agent_complain(agent, &diags);
+}
+
+static void say_answers(struct agent *agent)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	const struct event event = {
+		.what = EVENT_AGENT,
+		.result = "recovered",
+		.reason = hc_printf(arena, "%s answers again", agent->source->state.where),
+		.generation = agent->generation ? agent->generation->id : NULL,
+	};
+
+	if (agent->source_failing)
+		events_say(agent->events, &event);
+	agent->source_failing = false;
+}
+
+/* Whether what is wrong is the newest that there is, and not that nothing can be had. */
+static bool is_refused(const struct agent *agent)
+{
+	const struct source_state *state = &agent->source->state;
+
+	return state->tip && !state->gone &&
+	       !(agent->generation && !strcmp(agent->generation->id, state->tip));
+}
+
 /* What the source itself refused (a commit that is not signed, a history that was rewritten), or
  * that it cannot be asked. */
 static void say_source(struct agent *agent)
 {
 	const struct source_state *state = &agent->source->state;
-	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
-	struct hc_diags diags = {.arena = arena};
 	const struct event event = {
 		.what = EVENT_REFUSED,
 		.generation = state->tip,
@@ -176,14 +217,16 @@ static void say_source(struct agent *agent)
 		.reason = state->error,
 	};
 
-	if (!state->error || strcmp(state->kind, "git") != 0)
+	if (state->error && strcmp(state->kind, "git") != 0 && !state->hangs)
 		return; /* a directory that is being edited is none's fault */
-	if (state->tip && !(agent->generation && !strcmp(agent->generation->id, state->tip))) {
-		events_say(agent->events, &event); /* which says it once */
+	if (state->error && !is_refused(agent)) {
+		say_failing(agent);
 		return;
 	}
-	hc_say(&diags, HC_WARNING, (struct hc_place){0}, "%s: %s", state->where, state->error);
-	agent_complain(agent, &diags);
+	say_answers(agent);
+	agent->refusing |= state->error != NULL;
+	if (state->error)
+		events_say(agent->events, &event); /* which says it once */
 }
 
 /* One that is older than what the source refused is no news, whatever is wrong with it. */
@@ -207,6 +250,8 @@ void adopt_news(struct agent *agent)
 		return;
 	if (is_old(agent, generation)) {
 		forget_refused(agent); /* it was mended by going back, or is not the newest */
+		if (agent->refusing && !agent->source->state.error)
+			say_taken(agent, "taken");
 		(void)hc_generation_free(generation);
 		return;
 	}

@@ -15,6 +15,7 @@
 #include "adopt.h"
 #include "notice.h"
 #include "requests.h"
+#include "stuck.h"
 #include "turn.h"
 
 enum {
@@ -111,6 +112,8 @@ static int asked_to_end(sd_event_source *source, const struct signalfd_siginfo *
 
 	(void)source, (void)info;
 	agent->stop = true;
+	hc_pulse_end(
+		&agent->pulse->seen); /* what is under way may keep providers from being closed */
 	(void)sd_notify(0, "STOPPING=1"); /* without systemd there is nobody to tell */
 	if (agent->engine)
 		hc_engine_stop(agent->engine);
@@ -149,6 +152,7 @@ static void take_config(struct agent *agent)
 		(void)hc_arena_free(arena);
 		return;
 	}
+	agent->read_left |= agent->source->state.hangs;
 	agent->source = source_free(agent->source);
 	events_configure(agent->events, config);
 	(void)hc_arena_free(agent->config_arena);
@@ -172,13 +176,13 @@ static void reload(struct agent *agent)
 
 /* Each look begins to read what takes long (a Ceph that is out of reach), and while that is read no
  * other generation can be taken: so none is begun while one waits for no more than that. Steps may
- * take hours, and a provider may be stuck: then looks go on. */
+ * take hours, and a read that has been out for long may never come back: then looks go on. */
 static bool holds_off(struct agent *agent)
 {
 	bool waits = agent->busy != 0;
 
 	for (const struct hc_work *work = agent->engine->late; work; work = work->next)
-		waits &= !work->step;
+		waits &= !work->step && hc_now() - work->since < HOLD_OFF_US;
 	if (!waits || (agent->held_off && hc_now() - agent->held_off >= HOLD_OFF_US)) {
 		agent->held_off = 0;
 		return false;
@@ -194,8 +198,9 @@ uint64_t agent_turn(struct agent *agent)
 
 	if (agent->reload)
 		reload(agent);
-	if (agent->news && hc_now() >= agent->busy)
-		adopt_news(agent);
+	if (agent->news && (hc_now() >= agent->busy || !hc_engine_busy(agent->engine)))
+		adopt_news(agent); /* before another call is begun that it has to wait for */
+	stuck_say(agent);
 	adopt_keep(agent);
 	agent->look &= agent->engine != NULL;
 	if (agent->engine && !agent->stop)
@@ -280,7 +285,10 @@ static int make_loop(struct agent *agent)
 		r = 0;
 	if (r >= 0)
 		r = sd_event_set_watchdog(agent->event, true);
-	return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	agent->pulse = pulse_new(agent->event);
+	return agent->pulse ? 0 : -errno;
 }
 
 /* What persons said before. Approvals that are lost are asked for again. */
@@ -351,6 +359,7 @@ struct agent *agent_free(struct agent *agent)
 {
 	bool late = agent->engine && agent->engine->late;
 
+	late |= agent->read_left || (agent->source && agent->source->state.hangs);
 	agent->requests = requests_free(agent->requests); /* who waits is told */
 	agent->server = server_free(agent->server);
 	agent->source = source_free(agent->source);
@@ -359,6 +368,7 @@ struct agent *agent_free(struct agent *agent)
 	notice_free(agent);
 	json_object_put(agent->work);
 	hc_engine_freep(&agent->engine);
+	agent->pulse = pulse_free(agent->pulse, late);
 	agent->view = view_free(agent->view);
 	agent->events = events_free(agent->events);
 	suspensions_free(&agent->suspensions);

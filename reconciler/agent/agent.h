@@ -15,8 +15,10 @@
 
 #include "approval.h"
 #include "events.h"
+#include "kept.h"
 #include "metrics.h"
 #include "policy.h"
+#include "pulse.h"
 #include "server.h"
 #include "source.h"
 #include "store.h"
@@ -43,6 +45,7 @@ struct agent {
 	struct hc_arena *config_arena;
 	struct agent_config *config;
 	sd_event *event;
+	struct pulse *pulse; /* its loop's; NULL: a test's */
 	struct hc_registry *registry;
 	int lock; /* fd: one at a time changes this node */
 
@@ -54,6 +57,9 @@ struct agent {
 	const char *refused_id;
 
 	struct source *source;
+	bool read_left;      /* a thread of a source before may look at the registry */
+	bool source_failing; /* it was said that nothing can be had from it */
+	bool refusing;       /* ... that the newest generation or commit is refused */
 	struct policy policy;
 	struct suspensions suspensions;
 	bool suspensions_lost; /* their file cannot be read: hands off everything */
@@ -65,12 +71,14 @@ struct agent {
 	struct view *view;
 	struct requests *requests;
 
+	struct kept kept;
 	struct snapshot *now; /* the last complete look; NULL: none yet */
 	bool news;            /* the source may have another generation */
 	bool look;            /* something may have changed */
 	bool reload, stop;    /* SIGHUP, SIGTERM */
 	uint64_t noticed;     /* hc_now() when that was first so; 0: nobody noticed anything */
 	uint64_t earliest;    /* hc_now() before which no look begins: a storm of events is one */
+	uint64_t looked;      /* what the looks so far have used of the time, see space_looks() */
 	uint64_t busy;        /* ... before which no other generation can be taken; 0: now */
 	uint64_t held_off;    /* since when no look is begun because of that; 0: they are */
 	uint64_t unkept;      /* ... when it is tried again to keep this one; 0: it is kept */

@@ -11,6 +11,7 @@
 #include <reconciler/text.h>
 
 #include "member.h"
+#include "stuck.h"
 
 static void print_source(FILE *out, struct hc_arena *arena, struct json_object *source)
 {
@@ -68,6 +69,7 @@ void answer_agent(FILE *out, struct json_object *agent)
 
 	print_source(out, arena, member_object(agent, "source"));
 	print_refused(out, arena, member_list(agent, "refused"));
+	stuck_print(out, arena, member_list(agent, "stuck"));
 	print_suspended(out, arena, member_list(agent, "suspended"));
 	if (member_true(agent, "suspensions_lost"))
 		fputs("suspended: everything: it is not known what was, for its file cannot be "

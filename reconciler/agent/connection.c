@@ -13,12 +13,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <json-c/json.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "answer.h"
+#include "user.h"
 
 struct buffer {
 	char *data;
@@ -110,6 +110,7 @@ void request_end(struct request *request)
 	struct connection *connection = (struct connection *)request;
 
 	request->gone = NULL;
+	request->more = NULL;
 	connection->ended = true;
 	listen_for(connection);
 }
@@ -210,6 +211,8 @@ static bool write_more(struct connection *connection)
 		return false;
 	set_patience(connection, !waiting(out) && connection->taken);
 	listen_for(connection);
+	if (!waiting(out) && connection->request.more)
+		connection->request.more(&connection->request);
 	return true;
 }
 
@@ -226,21 +229,6 @@ static int wake(sd_event_source *source, int fd, uint32_t events, void *arg)
 	if (!there)
 		done(connection);
 	return 0;
-}
-
-/* The user's name, or the number. */
-static char *user_name(uid_t uid)
-{
-	struct passwd entry, *found = NULL;
-	char buffer[4096], *text;
-
-	if (!uid)
-		return must(strdup("root"));
-	if (!getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) && found)
-		return must(strdup(found->pw_name));
-	if (asprintf(&text, "%u", (unsigned)uid) < 0)
-		abort();
-	return text;
 }
 
 static int add_sources(struct connection *connection)
@@ -268,7 +256,7 @@ struct connection *connection_new(const struct connection_use *use, int fd)
 	connection->fd = fd;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0 || add_sources(connection) < 0)
 		return connection_free(connection);
-	connection->user = user_name(who.uid);
+	connection->user = user_name("/etc/passwd", who.uid);
 	connection->request.uid = who.uid;
 	connection->request.pid = who.pid;
 	connection->request.user = connection->user;

@@ -36,7 +36,7 @@ struct events {
 	struct hc_arena *arena;
 	struct hc_arena *config_arena; /* of what the configuration says */
 	const char *node, *webhooks;   /* the latter: all that is said of them */
-	bool journal;
+	struct journal *journal;
 	struct json_object *last[LAST];
 	size_t first, n;
 	struct told told;
@@ -109,7 +109,7 @@ struct events *events_new(sd_event *event, const struct agent_config *config, co
 	struct events *events = hc_new(arena, struct events);
 
 	events->arena = arena;
-	events->journal = journal;
+	events->journal = journal_new(journal ? JOURNAL_SOCKET : NULL);
 	events->inbox = inbox_new(event, complain, events);
 	events->history = history_new(state_dir, config->spec->history, complain, events);
 	events_configure(events, config);
@@ -123,6 +123,7 @@ struct events *events_free(struct events *events)
 	events->notify = notify_free(events->notify); /* no complaint comes after this */
 	events->inbox = inbox_free(events->inbox);
 	events->history = history_free(events->history);
+	events->journal = journal_free(events->journal);
 	while (events->listeners)
 		events_unlisten(events, events->listeners);
 	for (size_t i = 0; i < events->n; i++)
@@ -228,6 +229,7 @@ void events_say(struct events *events, const struct event *event)
 void events_differ(struct events *events, const struct hc_strings *objects)
 {
 	told_differ(&events->told, objects);
+	journal_flush(events->journal);
 }
 
 struct json_object *events_last(const struct events *events)

@@ -19,6 +19,7 @@ enum event_what {
 	EVENT_GENERATION, /* another generation is the one to make true */
 	EVENT_REFUSED,    /* a generation or commit was refused; the last good one stays */
 	EVENT_DRIFT,      /* an object differs, and nobody has asked for a change */
+	EVENT_DECISION,   /* ... because something was decided here: HA */
 	EVENT_STEP,       /* a step came to an end */
 	EVENT_FAILED,     /* an object cannot be made true */
 	EVENT_RECOVERED,  /* an object that failed is as it should be again */
@@ -51,10 +52,10 @@ struct events *events_free(struct events *events); /* takes NULL, gives NULL */
 /* Another configuration: webhooks, length of the history. */
 void events_configure(struct events *events, const struct agent_config *config);
 
-/* Never blocks; never fails. Of one object, drift, failure and a wanted approval are said once
- * until it is well again; failure and approval once more in another generation, failure also for
- * another reason (its numbers aside). A refusal is said once until something is taken, or for
- * another reason. */
+/* Never blocks; never fails. Of one object, drift, a decision, failure and a wanted approval are
+ * said once until it is well again; failure and approval once more in another generation, failure
+ * also for another reason (its numbers aside), and another decision. A refusal is said once until
+ * something is taken, or for another reason. */
 void events_say(struct events *events, const struct event *event);
 /* After a look: all objects that are not as wanted now. What was said of others is over. */
 void events_differ(struct events *events, const struct hc_strings *objects);

@@ -24,8 +24,8 @@ enum {
 	SHORT_GENERATION = 12, /* digits, as git shows them */
 };
 
-const char *const event_words[] = {"agent",     "generation", "refused", "drift", "step", "failed",
-				   "recovered", "approval",   "cycle",   "said",  NULL};
+const char *const event_words[] = {"agent",  "generation", "refused",  "drift", "decision", "step",
+				   "failed", "recovered",  "approval", "cycle", "said",     NULL};
 
 /* At most so many bytes, and no half character. */
 static const char *clip(struct hc_arena *arena, const char *text)
@@ -71,6 +71,7 @@ static const char *subject(struct hc_arena *arena, const struct event *event)
 						     event->generation)
 					 : "manifests";
 	case EVENT_DRIFT:
+	case EVENT_DECISION:
 	case EVENT_STEP:
 	case EVENT_FAILED:
 	case EVENT_RECOVERED:
@@ -92,6 +93,7 @@ static const char *outcome(const struct event *event)
 		return "waits for approval";
 	case EVENT_REFUSED:
 	case EVENT_DRIFT:
+	case EVENT_DECISION:
 	case EVENT_FAILED:
 	case EVENT_RECOVERED:
 		return event_words[event->what];
@@ -209,6 +211,7 @@ int event_priority(const struct event *event)
 		return LOG_ERR;
 	case EVENT_GENERATION:
 	case EVENT_DRIFT:
+	case EVENT_DECISION:
 	case EVENT_RECOVERED:
 	case EVENT_APPROVAL:
 	case EVENT_SAID:
@@ -226,6 +229,8 @@ const char *event_webhook_word(const struct event *event)
 	switch (event->what) {
 	case EVENT_DRIFT:
 		return "drift";
+	case EVENT_DECISION:
+		return "decision";
 	case EVENT_FAILED:
 	case EVENT_REFUSED:
 		return "failed";

@@ -41,6 +41,8 @@ static const char *detail_of(struct hc_arena *arena, const struct event *event)
 		return "";
 	if (event->what == EVENT_APPROVAL)
 		return generation;
+	if (event->what == EVENT_DECISION) /* pve1 -> pve2 is not pve2 -> pve1 */
+		return event->reason ? event->reason : "";
 	return hc_printf(arena, "%s %s", generation, gist(arena, event->reason));
 }
 
@@ -85,6 +87,13 @@ static bool is_fact(const struct told_fact *fact, const void *arg)
 	return fact->what == other->what && !strcmp(fact->object, other->object);
 }
 
+/* What a step of that object ends. */
+static bool is_mended(const struct told_fact *fact, const void *arg)
+{
+	return (fact->what == EVENT_DRIFT || fact->what == EVENT_DECISION) &&
+	       !strcmp(fact->object, arg);
+}
+
 static bool is_of(const struct told_fact *fact, const void *arg)
 {
 	return !strcmp(fact->object, arg);
@@ -123,12 +132,13 @@ static bool is_news(struct told *told, const struct event *event)
 
 bool told_news(struct told *told, const struct event *event, bool *ends_refusal)
 {
-	const struct told_fact drift = {EVENT_DRIFT, event->object ? event->object : "", ""};
+	const char *object = event->object ? event->object : "";
 
 	*ends_refusal = false;
 	switch (event->what) {
 	case EVENT_REFUSED:
 	case EVENT_DRIFT:
+	case EVENT_DECISION:
 	case EVENT_FAILED:
 	case EVENT_APPROVAL:
 		return is_news(told, event);
@@ -143,7 +153,7 @@ bool told_news(struct told *told, const struct event *event, bool *ends_refusal)
 		break;
 	case EVENT_STEP:
 		if (event->result && !strcmp(event->result, "done"))
-			forget(told, is_fact, &drift);
+			forget(told, is_mended, object);
 		break;
 	case EVENT_AGENT:
 	case EVENT_CYCLE:

@@ -2,64 +2,157 @@
 /*
  * Events in the journal: a line for people, and fields of our own beside it, so that
  * `journalctl HCSTATE_RESOURCE=...` needs no pattern. systemd's own words are used where it has one
- * (PRIORITY, SYSLOG_IDENTIFIER). A line that journald cannot take is lost.
+ * (PRIORITY, SYSLOG_IDENTIFIER).
+ *
+ * sd_journal_send(3) waits while journald's socket is full, which it is soon when journald hangs,
+ * and it is the loop's thread that speaks here. So its protocol
+ * (systemd.io/JOURNAL_NATIVE_PROTOCOL) is spoken by ourselves: a datagram of NAME=VALUE lines, sent
+ * now or kept. There is an end to what is kept; how much was lost is said when journald listens
+ * again.
  */
-
-#define SD_JOURNAL_SUPPRESS_LOCATION /* where in this file it is sent is of no use */
 
 #include "journal.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <systemd/sd-journal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <syslog.h>
 
 #include "events_text.h"
 
 enum {
-	FIELDS = 10,
+	KEPT = 256, /* lines */
 };
 
-struct line {
-	struct hc_arena *arena;
-	struct iovec field[FIELDS];
-	int n;
+struct journal {
+	int fd; /* -1: there is none */
+	bool terminal;
+	struct sockaddr_un name;
+	char *kept[KEPT]; /* oldest first */
+	size_t nkept;
+	uint64_t lost;
 };
 
-static void put(struct line *line, const char *name, const char *value)
+/* No value has a newline in it: see event_clean(). */
+static const char *put(struct hc_arena *arena, const char *fields, const char *name,
+		       const char *value)
 {
-	char *text;
-
-	if (!value)
-		return;
-	text = hc_printf(line->arena, "%s=%s", name, value);
-	line->field[line->n++] = (struct iovec){.iov_base = text, .iov_len = strlen(text)};
+	return value ? hc_printf(arena, "%s%s=%s\n", fields, name, value) : fields;
 }
 
-static void put_number(struct line *line, const char *name, uint64_t value)
+static const char *put_number(struct hc_arena *arena, const char *fields, const char *name,
+			      uint64_t value)
 {
-	put(line, name, hc_printf(line->arena, "%" PRIu64, value));
+	return hc_printf(arena, "%s%s=%" PRIu64 "\n", fields, name, value);
 }
 
-void journal_say(bool journal, const struct event *event, const char *text)
+static const char *begin(struct hc_arena *arena, const char *text, int priority)
+{
+	const char *fields = put(arena, "", "MESSAGE", text);
+
+	fields = put_number(arena, fields, "PRIORITY", (uint64_t)priority);
+	return put(arena, fields, "SYSLOG_IDENTIFIER", "hcstate");
+}
+
+static const char *fields_of(struct hc_arena *arena, const struct event *event, const char *text)
+{
+	const char *fields = begin(arena, text, event_priority(event));
+
+	fields = put(arena, fields, "HCSTATE_EVENT", event_words[event->what]);
+	fields = put(arena, fields, "HCSTATE_RESOURCE", event->object);
+	fields = put(arena, fields, "HCSTATE_STEP", event->step);
+	fields = put(arena, fields, "HCSTATE_RESULT", event->result);
+	fields = put(arena, fields, "HCSTATE_REASON", event->reason);
+	fields = put(arena, fields, "HCSTATE_GENERATION", event->generation);
+	return event->duration_us
+		       ? put_number(arena, fields, "HCSTATE_DURATION_USEC", event->duration_us)
+		       : fields;
+}
+
+/* False: not now. */
+static bool send_now(struct journal *journal, const char *fields)
+{
+	const struct sockaddr *name = (const struct sockaddr *)&journal->name;
+
+	return sendto(journal->fd, fields, strlen(fields), MSG_DONTWAIT | MSG_NOSIGNAL, name,
+		      sizeof(journal->name)) >= 0 ||
+	       errno == EMSGSIZE; /* and never will be */
+}
+
+static void say_lost(struct journal *journal)
 {
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
-	struct line line = {.arena = arena};
+	const char *text = hc_printf(arena,
+				     "%" PRIu64 " lines were lost while the journal took none: "
+				     "hcstate events, hcstate history",
+				     journal->lost);
 
-	if (!journal) {
+	if (journal->lost && send_now(journal, begin(arena, text, LOG_WARNING)))
+		journal->lost = 0;
+}
+
+void journal_flush(struct journal *journal)
+{
+	size_t n = 0;
+
+	while (n < journal->nkept && send_now(journal, journal->kept[n]))
+		free(journal->kept[n++]);
+	journal->nkept -= n;
+	memmove(journal->kept, journal->kept + n, journal->nkept * sizeof(*journal->kept));
+	if (!journal->nkept)
+		say_lost(journal);
+}
+
+static void keep(struct journal *journal, const char *fields)
+{
+	char *copy = journal->nkept < KEPT ? strdup(fields) : NULL;
+
+	if (copy)
+		journal->kept[journal->nkept++] = copy;
+	else
+		journal->lost++;
+}
+
+void journal_say(struct journal *journal, const struct event *event, const char *text)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	const char *fields;
+
+	if (journal->terminal) {
 		(void)fprintf(stderr, "%s\n", text);
 		return;
 	}
-	put(&line, "MESSAGE", text);
-	put_number(&line, "PRIORITY", (uint64_t)event_priority(event));
-	put(&line, "SYSLOG_IDENTIFIER", "hcstate");
-	put(&line, "HCSTATE_EVENT", event_words[event->what]);
-	put(&line, "HCSTATE_RESOURCE", event->object);
-	put(&line, "HCSTATE_STEP", event->step);
-	put(&line, "HCSTATE_RESULT", event->result);
-	put(&line, "HCSTATE_REASON", event->reason);
-	put(&line, "HCSTATE_GENERATION", event->generation);
-	if (event->duration_us)
-		put_number(&line, "HCSTATE_DURATION_USEC", event->duration_us);
-	(void)sd_journal_sendv(line.field, line.n);
+	fields = fields_of(arena, event, text);
+	journal_flush(journal);
+	if (journal->nkept || journal->lost || !send_now(journal, fields))
+		keep(journal, fields);
+}
+
+struct journal *journal_new(const char *path)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
+
+	if (!journal)
+		abort(); /* memory has run out */
+	journal->terminal = !path;
+	journal->fd = path ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+	journal->name.sun_family = AF_UNIX;
+	if (path) /* a longer one is none of systemd's */
+		(void)snprintf(journal->name.sun_path, sizeof(journal->name.sun_path), "%s", path);
+	return journal;
+}
+
+struct journal *journal_free(struct journal *journal)
+{
+	if (!journal)
+		return NULL;
+	journal_flush(journal);
+	for (size_t i = 0; i < journal->nkept; i++)
+		free(journal->kept[i]);
+	hc_closep(&journal->fd);
+	free(journal);
+	return NULL;
 }

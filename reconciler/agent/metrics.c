@@ -222,6 +222,50 @@ static void add_counts(struct text *text, const struct metrics *m)
 	       m->last_success);
 }
 
+typedef uint64_t cost_fn(const struct hc_spent *cost);
+
+static uint64_t count_of(const struct hc_spent *cost)
+{
+	return cost->n;
+}
+
+static uint64_t time_of(const struct hc_spent *cost)
+{
+	return cost->us;
+}
+
+static uint64_t cpu_of(const struct hc_spent *cost)
+{
+	return cost->cpu_us;
+}
+
+static void add_cost(struct text *text, const struct hc_engine *engine, const char *name,
+		     const char *help, cost_fn *of, bool seconds)
+{
+	family(text, name, "counter", help);
+	for (size_t i = 0; i < engine->nslot; i++) {
+		const struct hc_slot *slot = &engine->slots[i];
+		uint64_t n = of(&slot->reads);
+
+		(void)fprintf(text->out, "hcstate_%s{provider=\"%s\"} %" PRIu64, name,
+			      label(text, slot->provider->name), seconds ? n / 1000000 : n);
+		if (seconds)
+			(void)fprintf(text->out, ".%06" PRIu64, n % 1000000);
+		(void)fputc('\n', text->out);
+	}
+}
+
+/* What looking costs, by who is looked at: most of what an idle agent takes. */
+static void add_costs(struct text *text, const struct hc_engine *engine)
+{
+	add_cost(text, engine, "provider_reads_total", "Reads through a provider.", count_of,
+		 false);
+	add_cost(text, engine, "provider_read_seconds_total", "How long they took.", time_of, true);
+	add_cost(text, engine, "provider_read_cpu_seconds_total",
+		 "Processor time of them, without that of threads of a library's own.", cpu_of,
+		 true);
+}
+
 static void add_source(struct text *text, const struct source_state *source)
 {
 	number(text, "source_up", "gauge", "Whether what is newest of the manifests can be had.",
@@ -247,6 +291,8 @@ const char *metrics_text(struct hc_arena *arena, const struct metrics *metrics, 
 	if (generation)
 		add_generation(&text, generation, source);
 	add_counts(&text, metrics);
+	if (metrics->engine && metrics->engine->nslot)
+		add_costs(&text, metrics->engine);
 	if (source)
 		add_source(&text, source);
 	if (status)

@@ -20,6 +20,7 @@ struct metrics {
 					     converged */
 	/* How long it took from noticing a difference to the first mending step. */
 	uint64_t repair_us_sum, repair_count;
+	const struct hc_engine *engine; /* which counts its providers' reads; NULL: there is none */
 };
 
 /* The text, in the arena. `status` may be NULL: there was no look yet. */

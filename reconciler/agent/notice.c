@@ -20,9 +20,12 @@ enum {
 
 struct mark {
 	const char *object;
-	const char *failed; /* why, as it was said; NULL: it has not failed */
-	bool asked;         /* an approval */
-	uint64_t unknown;   /* hc_now() since when; 0: it can be read */
+	const char *failed;  /* why, as it was said; NULL: it does not fail now */
+	bool ill;            /* a failure was said, and not yet that it is well again */
+	const char *decided; /* the decision that was said; NULL: none */
+	bool drifted;        /* what differs by nobody's decision was said, or is no news */
+	bool asked;          /* an approval */
+	uint64_t unknown;    /* hc_now() since when; 0: it can be read */
 };
 
 static const struct mark *find(const struct agent *agent, const char *object)
@@ -73,34 +76,93 @@ static const char *failure(const struct agent *agent, const struct hc_change *ch
 	return trouble && trouble->count ? trouble->why : NULL;
 }
 
+static void say_failed(struct agent *agent, struct mark *mark, const char *why)
+{
+	mark->failed = why;
+	mark->ill = true;
+	say(agent, EVENT_FAILED, mark->object, why);
+}
+
+/* What cannot be read for a moment is nothing to talk about, and what it is called changes: it is
+ * one failure, until it is over. */
+static void judge_blind(struct agent *agent, const char *why, struct mark *mark)
+{
+	if (!mark->unknown)
+		mark->unknown = hc_now();
+	if (mark->failed || hc_now() - mark->unknown < PATIENCE_US)
+		return;
+	say_failed(agent, mark, why);
+}
+
+/* A decision is told also when much else is going on, as there is when a node is lost; that its
+ * node has noted what it did is not worth a word, nor is what is nested in what was decided. What
+ * is decided for the whole cluster is told by who decides: others may see it otherwise. */
+static void judge_decision(struct agent *agent, struct hc_arena *arena,
+			   const struct hc_change *change, struct mark *mark)
+{
+	const char *told = mark->decided;
+
+	if (change->going || change->decided_away || change->type->from == HC_CHILD ||
+	    hc_change_is_own(change))
+		return;
+	mark->decided = hc_change_decision(arena, change);
+	if (!told || strcmp(told, mark->decided) != 0)
+		say(agent, EVENT_DECISION, mark->object, mark->decided);
+}
+
+static void judge_failure(struct agent *agent, const struct hc_change *change, struct mark *mark)
+{
+	const char *failed = failure(agent, change, mark->object), *told = mark->failed;
+
+	if (change->blind && change->refused && change->hold == HC_GO) {
+		judge_blind(agent, change->refused, mark);
+		return;
+	}
+	mark->unknown = 0;
+	mark->failed = failed;
+	if (failed && (!told || strcmp(told, failed) != 0))
+		say_failed(agent, mark, failed);
+}
+
+/* Where nobody can tell what is asked for, nobody can tell that it differs. What the manifests
+ * changed, or what differs while much else is going on, is no news when that is over. */
+static void judge_drift(struct agent *agent, struct hc_arena *arena, const struct hc_change *change,
+			struct mark *mark)
+{
+	bool told = mark->drifted;
+
+	if (change->blind || change->going)
+		return;
+	mark->drifted = hc_change_is_drift(change);
+	if (mark->drifted && !told && agent->settled && !agent->changed)
+		say(agent, EVENT_DRIFT, mark->object, hc_change_drift(arena, change));
+}
+
 static void judge_change(struct agent *agent, const struct hc_cycle *cycle,
 			 const struct hc_change *change, const struct mark *before,
 			 struct mark *mark)
 {
-	const char *failed = failure(agent, change, mark->object);
+	bool asked = before && before->asked;
 
-	if (!before && agent->settled && !agent->changed)
-		say(agent, EVENT_DRIFT, mark->object, hc_change_fields(cycle->arena, change));
+	if (before)
+		*mark = *before;
+	if (change->decided)
+		judge_decision(agent, cycle->arena, change, mark);
+	judge_drift(agent, cycle->arena, change, mark);
 	mark->asked = change->hold == HC_HOLD_APPROVAL;
-	if (mark->asked && !(before && before->asked))
+	if (mark->asked && !asked)
 		say_approval(agent, cycle, mark->object, change->refused);
-	if (!failed)
-		return;
-	mark->failed = failed;
-	if (!before || !before->failed || strcmp(before->failed, failed) != 0)
-		say(agent, EVENT_FAILED, mark->object, failed);
+	judge_failure(agent, change, mark);
 }
 
-/* What cannot be read for a moment is nothing to talk about. */
+/* What is still being read has a deadline of its own. */
 static void judge_unknown(struct agent *agent, const struct hc_unknown *unknown,
 			  const struct mark *before, struct mark *mark)
 {
-	mark->unknown = before && before->unknown ? before->unknown : hc_now();
-	mark->failed = before ? before->failed : NULL;
-	if (mark->failed || hc_now() - mark->unknown < PATIENCE_US)
-		return;
-	mark->failed = unknown->why;
-	say(agent, EVENT_FAILED, mark->object, unknown->why);
+	if (before)
+		*mark = *before;
+	if (!unknown->reading)
+		judge_blind(agent, unknown->why, mark);
 }
 
 static bool have(const struct mark *marks, size_t n, const char *object)
@@ -115,7 +177,7 @@ static void say_recovered(struct agent *agent, const struct mark *marks, size_t 
 {
 	for (size_t i = 0; i < agent->nmark; i++) {
 		const struct mark *before = &agent->marks[i];
-		if (before->failed && !have(marks, n, before->object))
+		if (before->ill && !have(marks, n, before->object))
 			say(agent, EVENT_RECOVERED, before->object, NULL);
 	}
 }
@@ -155,6 +217,7 @@ static void keep(struct mark *mark, struct hc_arena *arena)
 {
 	mark->object = hc_strdup(arena, mark->object);
 	mark->failed = mark->failed ? hc_strdup(arena, mark->failed) : NULL;
+	mark->decided = mark->decided ? hc_strdup(arena, mark->decided) : NULL;
 }
 
 void notice_look(struct agent *agent, const struct hc_cycle *cycle)

@@ -12,12 +12,12 @@
 #include "notify_hook.h"
 
 #include <errno.h>
+#include <hcstate/thread.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
@@ -247,19 +247,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Signals are the loop's. */
-static int begin(struct hook *hook)
-{
-	sigset_t all, before;
-	int r;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&hook->thread, NULL, run, hook);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r;
-}
-
 static const char *copy(struct hc_arena *arena, const char *text)
 {
 	return text ? hc_strdup(arena, text) : NULL;
@@ -286,7 +273,7 @@ struct hook *hook_new(const struct agent_webhook *webhook, const struct notify_p
 	hook->complain = complain_fn;
 	hook->arg = arg;
 	(void)pthread_mutex_init(&hook->lock, NULL);
-	if (hook->wake < 0 || hook->ended < 0 || begin(hook))
+	if (hook->wake < 0 || hook->ended < 0 || hc_thread_start(&hook->thread, run, hook))
 		return release(hook);
 	return hook;
 }

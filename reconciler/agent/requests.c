@@ -74,6 +74,7 @@ static void waiter_free(struct waiter *waiter)
 	*at = waiter->next;
 	if (waiter->ear)
 		events_unlisten(waiter->agent->events, waiter->ear);
+	json_object_put(waiter->rest);
 	sd_event_source_disable_unref(waiter->timer);
 	close_streams(waiter);
 	forget_texts(waiter);

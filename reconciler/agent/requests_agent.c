@@ -6,6 +6,7 @@
 
 #include <reconciler/print.h>
 
+#include "stuck.h"
 #include "waiter.h"
 
 static struct json_object *source_json(const struct source_state *state)
@@ -83,6 +84,7 @@ struct json_object *requests_agent_json(const struct agent *agent)
 	json_object_object_add(root, "suspensions_lost",
 			       json_object_new_boolean(agent->suspensions_lost));
 	json_object_object_add(root, "approved", approved_json(agent, now));
+	json_object_object_add(root, "stuck", stuck_json(agent));
 	json_object_object_add(root, "windows", windows_json(agent->config, now));
 	json_object_object_add(root, "looked", hc_json_time(agent->now ? agent->now->at : 0));
 	return root;

@@ -3,6 +3,9 @@
  * apply: the agent does by itself what apply would do, so this is a person who watches until
  * nothing is left that it may do, and whose approvals are taken first. That the person goes away,
  * or that the time is over, stops nothing.
+ *
+ * An approval is of a generation, and who edited just before means the one that this edit makes. So
+ * it is taken with the first look at what the source has by then.
  */
 
 #include <json-c/json.h>
@@ -58,11 +61,7 @@ static int approve_all(struct waiter *waiter)
 	struct hc_strings objects = {0};
 	int r;
 
-	if (!agent->engine)
-		return 0;
 	find_approved(waiter, &objects);
-	if (!objects.n)
-		return 0;
 	r = approvals_add_all(&agent->approvals, &objects, agent->generation->id,
 			      waiter->request->user, (time_t)(hc_wall_us() / 1000000), &diags);
 	hc_diags_print(&diags, waiter->err);
@@ -80,26 +79,35 @@ static struct progress *progress_of(struct waiter *waiter)
 	return &waiter->progress;
 }
 
+static bool approves(const struct waiter *waiter)
+{
+	struct json_object *all = member_list(waiter_body(waiter), "approved");
+
+	for (size_t i = 0; i < member_count(all); i++)
+		if (json_object_is_type(json_object_array_get_idx(all, i), json_type_string))
+			return true;
+	return false;
+}
+
+static void wait_for_good(struct waiter *waiter)
+{
+	waiter_wait(waiter, patience_of(waiter) < GOOD_US ? patience_of(waiter) : GOOD_US);
+}
+
 void apply_begin(struct waiter *waiter)
 {
-	struct agent *agent = waiter->agent;
-
-	if (!agent->engine && member_count(member_list(waiter_body(waiter), "approved"))) {
+	waiter->approving = approves(waiter);
+	if (!waiter->agent->engine && waiter->approving) {
 		look_fail(waiter); /* there is nothing yet that an approval could be of */
-		return;
-	}
-	if (approve_all(waiter)) {
-		waiter_end(waiter, EXIT_FAILED);
 		return;
 	}
 	waiter_said(waiter, NULL, "apply",
 		    hc_printf(waiter->arena, "by %s", waiter->request->user));
 	progress_begin(&waiter->progress, waiter->arena, waiter->output == OUTPUT_TEXT);
 	waiter->progress.terminal = member_true(waiter_body(waiter), "terminal");
-	if (agent->source)
-		source_hurry(agent->source);
-	agent_hurry(agent);
-	waiter_wait(waiter, patience_of(waiter) < GOOD_US ? patience_of(waiter) : GOOD_US);
+	look_fetch(waiter, waiter->approving);
+	if (look_fetched(waiter))
+		wait_for_good(waiter);
 }
 
 static void finish(struct waiter *waiter, enum hc_end end)
@@ -118,12 +126,25 @@ static void finish(struct waiter *waiter, enum hc_end end)
 	waiter_end(waiter, code);
 }
 
+static void approve(struct waiter *waiter)
+{
+	waiter->approving = false;
+	if (approve_all(waiter))
+		waiter_end(waiter, EXIT_FAILED);
+	else
+		agent_hurry(waiter->agent);
+}
+
 void apply_looked(struct waiter *waiter, bool ended)
 {
 	const struct agent *agent = waiter->agent;
 
-	if (waiter_passes_over(waiter))
+	if (!waiter->fetched || waiter_passes_over(waiter))
 		return;
+	if (waiter->approving) {
+		approve(waiter); /* the next look shows what they let through */
+		return;
+	}
 	progress_looked(progress_of(waiter), agent->now->cycle);
 	waiter_send(waiter);
 	if (ended)
@@ -158,6 +179,11 @@ void apply_late(struct waiter *waiter)
 	const struct agent *agent = waiter->agent;
 	uint64_t passed = hc_now() - waiter->begin, patience = patience_of(waiter);
 
+	if (!waiter->fetched) {
+		if (look_fetched(waiter))
+			wait_for_good(waiter);
+		return;
+	}
 	if (agent->engine && passed < patience)
 		waiter_wait(waiter, patience - passed);
 	else if (!agent->engine || !agent->now)

@@ -180,17 +180,37 @@ void look_late(struct waiter *waiter)
 	}
 }
 
-void reconcile_begin(struct waiter *waiter)
+void look_fetch(struct waiter *waiter, bool waits)
 {
 	struct agent *agent = waiter->agent;
 
-	waiter_said(waiter, NULL, "reconcile",
-		    hc_printf(waiter->arena, "by %s", waiter->request->user));
 	waiter->answers = agent->source ? agent->source->state.answers : 0;
-	waiter->fetched = !agent->source || !has_git(waiter);
+	waiter->fetched = !waits || !has_git(waiter);
 	if (agent->source)
 		source_hurry(agent->source);
 	agent_hurry(agent);
+}
+
+bool look_fetched(struct waiter *waiter)
+{
+	struct agent *agent = waiter->agent;
+	bool waited = hc_now() - waiter->begin >= FETCH_US;
+
+	if (waiter->fetched)
+		return true;
+	waiter->fetched = waited || agent->source->state.answers != waiter->answers;
+	if (waiter->fetched)
+		agent_hurry(agent);
+	else
+		waiter_wait(waiter, AGAIN_US);
+	return waiter->fetched;
+}
+
+void reconcile_begin(struct waiter *waiter)
+{
+	waiter_said(waiter, NULL, "reconcile",
+		    hc_printf(waiter->arena, "by %s", waiter->request->user));
+	look_fetch(waiter, true);
 	waiter_wait(waiter, waiter->fetched ? FRESH_US : AGAIN_US);
 }
 
@@ -215,14 +235,12 @@ void reconcile_looked(struct waiter *waiter, bool ended)
 /* Asks again and again whether the source has answered; then for one more look. */
 void reconcile_late(struct waiter *waiter)
 {
-	struct agent *agent = waiter->agent;
+	const struct agent *agent = waiter->agent;
 	bool waited = hc_now() - waiter->begin >= FETCH_US;
 
 	if (!waiter->fetched) {
-		waiter->fetched = agent->source->state.answers != waiter->answers || waited;
-		if (waiter->fetched)
-			agent_hurry(agent);
-		waiter_wait(waiter, waiter->fetched ? FRESH_US : AGAIN_US);
+		if (look_fetched(waiter))
+			waiter_wait(waiter, FRESH_US);
 	} else if (agent->engine && agent->now) {
 		answer_reconcile(waiter);
 	} else if (!agent->engine || waited) {

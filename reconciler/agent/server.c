@@ -22,6 +22,8 @@
 enum {
 	MOST = 32, /* connections */
 	BACKLOG = 64,
+	FULL_US = 1000 * 1000, /* until it is tried again when no more files may be open */
+	ACCURACY_US = 10 * 1000,
 };
 
 struct server {
@@ -31,6 +33,7 @@ struct server {
 	int fd;
 	char *path; /* NULL: the socket was handed over, and its name is not ours */
 	sd_event_source *source;
+	sd_event_source *full;                    /* runs while there is no room for more files */
 	struct connection *connections[MOST + 1]; /* the last is for those that are turned away */
 };
 
@@ -53,6 +56,29 @@ static size_t free_place(const struct server *server)
 	return i;
 }
 
+static int try_again(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct server *server = arg;
+
+	(void)source, (void)usec;
+	(void)sd_event_source_set_enabled(server->source, SD_EVENT_ON); /* it exists */
+	return 0;
+}
+
+/* Who waits stays to be seen, so that the loop would come back at once, and again. */
+static void pause_listening(struct server *server)
+{
+	server->full = sd_event_source_disable_unref(server->full);
+	if (sd_event_add_time_relative(server->event, &server->full, CLOCK_MONOTONIC, FULL_US,
+				       ACCURACY_US, try_again, server) >= 0)
+		(void)sd_event_source_set_enabled(server->source, SD_EVENT_OFF);
+}
+
+static bool is_full(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 static int came(sd_event_source *source, int fd, uint32_t events, void *arg)
 {
 	struct server *server = arg;
@@ -70,8 +96,10 @@ static int came(sd_event_source *source, int fd, uint32_t events, void *arg)
 	if (place == MOST && server->connections[MOST])
 		server->connections[MOST] = connection_free(server->connections[MOST]);
 	one = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (one < 0 && is_full(errno))
+		pause_listening(server);
 	if (one < 0)
-		return 0; /* it went away again, or there is no room for more files now */
+		return 0; /* or it went away again */
 	server->connections[place] = connection_new(&use, one);
 	if (place == MOST && server->connections[place])
 		connection_turn_away(server->connections[place]);
@@ -179,6 +207,7 @@ struct server *server_free(struct server *server)
 	if (!server)
 		return NULL;
 	sd_event_source_disable_unref(server->source);
+	sd_event_source_disable_unref(server->full);
 	for (size_t i = 0; i < HC_COUNT(server->connections); i++)
 		server->connections[i] = connection_free(server->connections[i]);
 	if (server->fd >= 0)

@@ -23,6 +23,9 @@ struct request {
 	pid_t pid;
 	const char *user; /* the user's name, or its number as text */
 	void (*gone)(struct request *request);
+	/* Called from the loop when all that was answered so far is sent, if it is set: a long
+	 * answer is made piece by piece, for too much of it at once would be cut off. */
+	void (*more)(struct request *request);
 	void *arg; /* of who handles it */
 };
 

@@ -3,6 +3,8 @@
 
 #include "source.h"
 
+#include <time.h>
+
 struct source *source_new(sd_event *event, const struct agent_config *config, const char *state_dir,
 			  void (*changed)(void *arg), void *arg)
 {
@@ -38,4 +40,15 @@ struct hc_generation *source_load(struct source *source, const struct hc_registr
 void source_hurry(struct source *source)
 {
 	source->kind->hurry(source->self);
+}
+
+const char *source_time(struct hc_arena *arena, uint64_t seconds)
+{
+	time_t when = (time_t)seconds;
+	char text[32] = "";
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm))
+		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm); /* "" then */
+	return hc_strdup(arena, text);
 }

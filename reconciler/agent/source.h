@@ -22,6 +22,8 @@ struct source_state {
 	const char *tip;     /* git: the newest commit that was seen, 40 hex digits; or NULL */
 	const char *error;   /* why what is newest could not be had or may not be had; NULL: well */
 	const char *warning; /* path: why changes may be noticed late only; NULL: well */
+	bool gone;           /* git: the server cannot be asked; error says why */
+	bool hangs;          /* path: a thread waits for it, which may look at the registry */
 	uint64_t asked, answered; /* git: the last fetch, the last that came to an end */
 	uint64_t next;            /* git: the next fetch */
 	uint64_t answers;         /* git: how many fetches came to an end, well or not */
@@ -56,3 +58,6 @@ struct source *source_new(sd_event *event, const struct agent_config *config, co
 struct source *source_free(struct source *source); /* takes NULL, gives NULL */
 struct hc_generation *source_load(struct source *source, const struct hc_registry *registry);
 void source_hurry(struct source *source);
+
+/* Seconds of CLOCK_REALTIME as RFC 3339, for a state's words. */
+const char *source_time(struct hc_arena *arena, uint64_t seconds);

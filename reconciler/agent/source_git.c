@@ -5,6 +5,8 @@
  * changes nothing but what status says: it is asked more and more rarely, up to ten minutes, and
  * not by all nodes at the same moment.
  *
+ * One process fetches, another judges what came: see reconciler/git/filter.c.
+ *
  * A tip that is refused, or a branch that is not there yet, is no failure to be waited out: it is
  * asked for at the usual pace, so that the right one is taken soon.
  */
@@ -13,7 +15,6 @@
 
 #include <sodium.h>
 #include <string.h>
-#include <time.h>
 
 #include "source.h"
 
@@ -36,6 +37,9 @@ struct git {
 	size_t size;
 	char loaded[41]; /* its commit */
 	char tip[41];
+	char fetched[41];         /* what is being judged */
+	char *checking, *checked; /* ... as it was asked; ... the last that was good and no news */
+	bool anew;                /* the mirror was broken and is fetched anew */
 	unsigned failures;
 	uint64_t since; /* when the first of them was, seconds of CLOCK_REALTIME */
 	bool hurried;   /* while a fetch was under way */
@@ -67,17 +71,6 @@ static void set_timer(struct git *git, uint64_t us)
 	git->source->state.next = wall() + us / 1000000;
 }
 
-static const char *time_text(struct hc_arena *arena, uint64_t seconds)
-{
-	time_t when = (time_t)seconds;
-	char text[32] = "";
-	struct tm tm;
-
-	if (gmtime_r(&when, &tm))
-		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm); /* "" then */
-	return hc_strdup(arena, text);
-}
-
 static void say(struct git *git, const char *error, const char *warning)
 {
 	struct source_state *state = &git->source->state;
@@ -102,6 +95,13 @@ static void rest(struct git *git)
 		  now ? 0 : git_pause(git->config->interval, git->failures, randombytes_random()));
 }
 
+/* Somebody said something, if only that the server is gone. */
+static void ended(struct git *git)
+{
+	git->source->state.answered = wall();
+	rest(git);
+}
+
 /* It could not be had: nothing is known of what is newest. */
 static void failed(struct git *git, const char *why)
 {
@@ -109,7 +109,8 @@ static void failed(struct git *git, const char *why)
 
 	if (!git->failures++)
 		git->since = wall();
-	say(git, hc_printf(arena, "%s (since %s)", why, time_text(arena, git->since)), NULL);
+	git->source->state.gone = true;
+	say(git, hc_printf(arena, "%s (since %s)", why, source_time(arena, git->since)), NULL);
 }
 
 static void keep_data(struct git *git, const struct git_end *end, const char *commit)
@@ -145,6 +146,7 @@ static void take_answer(struct git *git, const struct git_end *end, const struct
 	if (!answer->ok && !answer->reached)
 		return failed(git, answer->error);
 	git->failures = 0;
+	git->source->state.gone = false;
 	if (news)
 		keep_data(git, end, answer->tip->id);
 	say(git, answer->error, warning);
@@ -152,42 +154,114 @@ static void take_answer(struct git *git, const struct git_end *end, const struct
 		git->source->changed(git->source->arg);
 }
 
-static void on_answer(void *arg, struct git_end *end)
+/* Of either process. False: *why. */
+static bool read_end(struct hc_arena *arena, const struct git_end *end, struct git_answer *answer,
+		     const char **why)
+{
+	*why = end->why;
+	if (!*why && git_answer_read(arena, end->data, end->size, answer, why))
+		*why = hc_printf(arena, "the answer of hcstate-git is not believed: %s", *why);
+	return !*why;
+}
+
+/* Of who judges: without a network, so what it says of the server is nothing. */
+static void on_checked(void *arg, struct git_end *end)
 {
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
 	struct git *git = arg;
 	struct git_answer answer;
-	const char *why = end->why;
+	const char *why;
+	bool good = read_end(arena, end, &answer, &why), anew;
 
-	git->source->state.answered = wall();
-	if (!why && git_answer_read(arena, end->data, end->size, &answer, &why))
-		why = hc_printf(arena, "the answer of hcstate-git is not believed: %s", why);
-	if (why)
+	if (good && answer.tip && strcmp(answer.tip->id, git->fetched) != 0) {
+		why = "hcstate-git judged another commit than was fetched";
+		good = false;
+	}
+	anew = good && !answer.ok && answer.broken && !git->anew;
+	answer.reached = true;
+	if (!good)
 		failed(git, why);
-	else
+	else if (!anew)
 		take_answer(git, end, &answer);
+	git->checked = git_request_free(git->checked);
+	if (good && answer.ok && answer.same)
+		git->checked = hc_steal(&git->checking);
+	git->checking = git_request_free(git->checking);
 	git->child = git_child_free(git->child);
+	git->anew = anew;
+	if (anew)
+		set_timer(git, 0);
+	else
+		ended(git);
+}
+
+/* Takes the request; NULL: `why` there is none. */
+static void begin_child(struct git *git, char *request, const char *why,
+			void (*come)(void *arg, struct git_end *end))
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+
+	if (request)
+		git->child =
+			git_child_new(git->source->event, arena, &request,
+				      (uint64_t)git->config->timeout * 1000000, come, git, &why);
+	if (git->child)
+		return;
+	failed(git, why ? why : "it cannot be asked");
 	rest(git);
+}
+
+/* What was judged good before, by the same signers, needs no process to be judged again. */
+static void begin_check(struct git *git)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	struct hc_diags diags = {.arena = arena};
+	char *request = git_request_check(git->config, git->directory, git->fetched,
+					  *git->known.commit ? git->known.commit : NULL,
+					  *git->loaded ? git->loaded : NULL, &diags);
+
+	if (request && git->checked && !strcmp(request, git->checked)) {
+		(void)git_request_free(request);
+		git->failures = 0;
+		git->source->state.gone = false;
+		say(git, NULL, NULL);
+		ended(git);
+		return;
+	}
+	git->checking = request ? strdup(request) : NULL;
+	begin_child(git, request, diags.n ? diags.v[0].text : NULL, on_checked);
+}
+
+static void on_fetched(void *arg, struct git_end *end)
+{
+	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+	struct git *git = arg;
+	struct git_answer answer;
+	const char *why;
+	bool good = read_end(arena, end, &answer, &why), ok = good && answer.ok;
+
+	answer.verified = false; /* that is not its to say */
+	if (ok)
+		memcpy(git->fetched, answer.tip->id, sizeof(git->fetched));
+	else if (good)
+		take_answer(git, end, &answer);
+	else
+		failed(git, why);
+	git->child = git_child_free(git->child);
+	if (ok)
+		begin_check(git);
+	else
+		ended(git);
 }
 
 static void begin_fetch(struct git *git)
 {
 	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
 	struct hc_diags diags = {.arena = arena};
-	const char *why = NULL;
-	char *request = git_request_fetch(git->config, git->directory,
-					  *git->known.commit ? git->known.commit : NULL,
-					  *git->loaded ? git->loaded : NULL, &diags);
+	char *request = git_request_fetch(git->config, git->directory, &diags);
 
 	git->source->state.asked = wall();
-	if (request)
-		git->child = git_child_new(git->source->event, arena, &request,
-					   (uint64_t)git->config->timeout * 1000000, on_answer, git,
-					   &why);
-	if (git->child)
-		return;
-	failed(git, why ? why : diags.n ? diags.v[0].text : "it cannot be asked");
-	rest(git);
+	begin_child(git, request, diags.n ? diags.v[0].text : NULL, on_fetched);
 }
 
 static int on_time(sd_event_source *timer, uint64_t usec, void *arg)
@@ -231,6 +305,8 @@ static void end(void *self)
 	(void)sd_event_source_disable_unref(git->timer);
 	(void)hc_arena_free(git->said);
 	(void)hc_arena_free(git->arena);
+	(void)git_request_free(git->checking);
+	(void)git_request_free(git->checked);
 	free(git->data);
 	free(git);
 }

@@ -15,6 +15,7 @@ struct git_answer {
 	bool same;     /* the asker has it already: there are no files */
 	bool verified; /* nothing speaks against the tip */
 	bool refused;  /* something does: see error */
+	bool broken;   /* the mirror is, and will be made anew */
 	bool reached;  /* the server can be talked to, whatever else is wrong */
 	const char *error;
 	const struct hc_commit *tip; /* NULL: it was not seen */
@@ -27,9 +28,12 @@ int git_answer_read(struct hc_arena *arena, const void *data, size_t size,
 		    struct git_answer *answer, const char **why);
 
 /* source_git_request.c: the JSON of a fetch with all credentials in it; free it with
- * git_request_free(). NULL: said in diags. known, loaded: commits or NULL. */
-char *git_request_fetch(const struct hc_agent_git *git, const char *directory, const char *known,
-			const char *loaded, struct hc_diags *diags);
+ * git_request_free(). NULL: said in diags. */
+char *git_request_fetch(const struct hc_agent_git *git, const char *directory,
+			struct hc_diags *diags);
+/* ... of judging what was fetched, and reading it. known, loaded: commits or NULL. */
+char *git_request_check(const struct hc_agent_git *git, const char *directory, const char *fetched,
+			const char *known, const char *loaded, struct hc_diags *diags);
 /* ... of reading one revision of a repository. */
 char *git_request_read(const char *directory, const char *revision, const char *path);
 char *git_request_free(char *request); /* takes NULL, gives NULL */

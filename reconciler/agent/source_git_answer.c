@@ -222,6 +222,7 @@ static const char *read_head(struct reading *reading, struct json_object *head)
 	answer->verified = flag(head, "verified");
 	answer->refused = flag(head, "refused");
 	answer->reached = flag(head, "reached");
+	answer->broken = flag(head, "broken");
 	answer->error = text(reading->arena, head, "error");
 	why = read_commits(reading, head);
 	if (!why)

@@ -188,6 +188,7 @@ static int on_end(sd_event_source *source, int fd, uint32_t what, void *arg)
 		;
 	while (child->nsaid < SAID && hear_error(child))
 		;
+	stop(child); /* what it may have left behind, which has its group */
 	while (waitid(P_PID, (id_t)child->process.pid, &info, WEXITED) && errno == EINTR)
 		;
 	child->process.pid = -1;

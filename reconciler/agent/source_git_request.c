@@ -57,40 +57,59 @@ static char *printed(struct json_object *request)
 	return text;
 }
 
-static bool put_files(struct json_object *request, const struct hc_agent_git *git,
-		      struct hc_diags *diags)
-{
-	return put_file(request, "password", "password_file", git->password_file, diags) &&
-	       put_file(request, "ssh_key", "ssh_key", git->ssh_key, diags) &&
-	       put_file(request, "known_hosts", "known_hosts", git->known_hosts, diags) &&
-	       put_file(request, "ca", "ca_file", git->ca_file, diags) &&
-	       put_file(request, "allowed_signers", "allowed_signers", git->allowed_signers, diags);
-}
-
-char *git_request_fetch(const struct hc_agent_git *git, const char *directory, const char *known,
-			const char *loaded, struct hc_diags *diags)
+/* Of whoever knows the mirror. */
+static struct json_object *request_of(const struct hc_agent_git *git, const char *verb,
+				      const char *directory)
 {
 	struct json_object *request = json_object_new_object();
-	int blame = (int)git->timeout * 1000 / BLAME_SHARE;
 
-	put(request, "verb", "fetch");
+	put(request, "verb", verb);
 	put(request, "directory", directory);
-	put(request, "url", git->url);
 	put(request, "branch", git->branch);
 	put(request, "tag", git->tag);
 	put(request, "commit", git->commit);
+	return request;
+}
+
+static char *finish(struct json_object *request, bool good)
+{
+	if (good)
+		return printed(request);
+	json_object_put(request);
+	return NULL;
+}
+
+char *git_request_fetch(const struct hc_agent_git *git, const char *directory,
+			struct hc_diags *diags)
+{
+	struct json_object *request = request_of(git, "fetch", directory);
+
+	put(request, "url", git->url);
+	put(request, "username", git->username);
+	return finish(request,
+		      put_file(request, "password", "password_file", git->password_file, diags) &&
+			      put_file(request, "ssh_key", "ssh_key", git->ssh_key, diags) &&
+			      put_file(request, "known_hosts", "known_hosts", git->known_hosts,
+				       diags) &&
+			      put_file(request, "ca", "ca_file", git->ca_file, diags));
+}
+
+char *git_request_check(const struct hc_agent_git *git, const char *directory, const char *fetched,
+			const char *known, const char *loaded, struct hc_diags *diags)
+{
+	struct json_object *request = request_of(git, "check", directory);
+	int blame = (int)git->timeout * 1000 / BLAME_SHARE;
+
+	put(request, "fetched", fetched);
 	put(request, "path", git->path);
 	put(request, "known", known);
 	put(request, "loaded", loaded);
-	put(request, "username", git->username);
 	json_object_object_add(request, "allow_rewind", json_object_new_boolean(git->allow_rewind));
 	json_object_object_add(request, "blame_ms",
 			       json_object_new_int(blame < LONGEST_BLAME_MS ? blame
 									    : LONGEST_BLAME_MS));
-	if (put_files(request, git, diags))
-		return printed(request);
-	json_object_put(request);
-	return NULL;
+	return finish(request, put_file(request, "allowed_signers", "allowed_signers",
+					git->allowed_signers, diags));
 }
 
 char *git_request_read(const char *directory, const char *revision, const char *path)

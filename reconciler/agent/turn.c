@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "kept.h"
 #include "notice.h"
 #include "requests.h"
 
@@ -22,7 +23,10 @@ enum {
 	LONGEST_PAUSE_US = 10 * 1000 * 1000, /* while something is left to do */
 	SHORTEST_GAP_US = 20 * 1000,         /* between looks: lets a burst of events pass */
 	LONGEST_GAP_US = 500 * 1000,
-	GAP_LOOKS = 3, /* so many times as long as a look took: a storm costs a quarter of a core */
+	/* Looking may take a quarter of the time, on the whole: that is what a storm of events
+	 * costs. After a quiet time it may take so long without a pause. */
+	LOOK_SHARE = 4,
+	LOOK_CREDIT_US = 1000 * 1000,
 	MOST_WORK = 1000,
 	GLANCE_US = 300 * 1000, /* see engine.h, struct hc_pace */
 	PERSON_US = 3 * 1000 * 1000,
@@ -190,26 +194,6 @@ static void keep_look(struct agent *agent, struct hc_cycle *cycle, const struct 
 	agent->now = now;
 }
 
-static void keep_files(struct agent *agent, const struct hc_rest *rest)
-{
-	struct hc_engine *engine = agent->engine;
-	struct hc_diags diags = {.arena = agent->turn};
-	int r;
-
-	if (!rest->unknown) /* what cannot be read has no change either */
-		approvals_used(&agent->approvals, agent->now->cycle->plan, agent->generation->id,
-			       agent->policy.now, &diags);
-	if (engine->aim.member)
-		hc_inventory_prune(&engine->inventory, &engine->desired, &agent->now->cycle->live,
-				   engine->registry);
-	(void)hc_inventory_save(&engine->inventory, &diags); /* said */
-	r = hc_status_save(&agent->now->status, engine);
-	if (r)
-		hc_say(&diags, HC_WARNING, (struct hc_place){0}, "cannot keep the status: %s",
-		       strerror(-r));
-	agent_complain(agent, &diags);
-}
-
 static void count_look(struct agent *agent, const struct hc_rest *rest, uint64_t began)
 {
 	struct metrics *metrics = &agent->metrics;
@@ -217,6 +201,7 @@ static void count_look(struct agent *agent, const struct hc_rest *rest, uint64_t
 	struct hc_diags diags = {.arena = agent->turn};
 	int r;
 
+	metrics->engine = agent->engine;
 	metrics->cycles++;
 	metrics->failed += rest->refused || rest->hopeless;
 	metrics->look_us += hc_now() - began;
@@ -277,7 +262,7 @@ static void show_look(struct agent *agent, struct hc_cycle *cycle, const struct 
 	keep_look(agent, cycle, rest);
 	if (over)
 		end_work(agent);
-	keep_files(agent, rest);
+	kept_look(agent, rest->unknown);
 	view_hear(agent->view, agent->engine, agent->now->at);
 	view_tell(agent->view, agent->engine, cycle, &agent->now->status, agent->generation->id);
 	count_look(agent, rest, began);
@@ -348,13 +333,17 @@ static uint64_t due_after(struct agent *agent, const struct hc_rest *rest, uint6
 	return hc_now() + due;
 }
 
+/* agent->looked is until when the looks so far were paid for, at their share of the time. */
 static void space_looks(struct agent *agent, uint64_t took)
 {
-	uint64_t gap = took * GAP_LOOKS;
+	uint64_t now = hc_now(), saved = (uint64_t)LOOK_CREDIT_US * LOOK_SHARE;
 
-	if (gap < SHORTEST_GAP_US)
-		gap = SHORTEST_GAP_US;
-	agent->earliest = hc_now() + shorter(gap, LONGEST_GAP_US);
+	if (agent->looked + saved < now)
+		agent->looked = now - saved;
+	agent->looked = shorter(agent->looked + took * LOOK_SHARE, now + LONGEST_GAP_US);
+	agent->earliest = now + SHORTEST_GAP_US;
+	if (agent->earliest < agent->looked)
+		agent->earliest = agent->looked;
 }
 
 uint64_t turn_take(struct agent *agent)

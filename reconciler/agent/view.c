@@ -83,15 +83,6 @@ void view_tell(struct view *view, struct hc_engine *engine, const struct hc_cycl
 	tell(engine, FACT_PLAN, view->plan);
 }
 
-static char *copy(const char *text)
-{
-	char *made = strdup(text);
-
-	if (!made)
-		abort();
-	return made;
-}
-
 /* NULL: there are too many. */
 static struct heard *heard_of(struct view *view, const char *node)
 {
@@ -106,7 +97,7 @@ static struct heard *heard_of(struct view *view, const char *node)
 		if (!view->v)
 			abort();
 	}
-	view->v[view->n] = (struct heard){.node = copy(node)};
+	view->v[view->n] = (struct heard){.node = hc_own(node)};
 	return &view->v[view->n++];
 }
 
@@ -115,7 +106,7 @@ static void take(struct fact *fact, const char *text, struct json_object *(*read
 	if (fact->text && !strcmp(fact->text, text))
 		return;
 	clear(fact);
-	fact->text = copy(text);
+	fact->text = hc_own(text);
 	fact->is = read(text);
 }
 

@@ -37,9 +37,12 @@ struct waiter {
 	bool passed_over; /* a look that had begun before it asked */
 
 	struct progress progress;    /* apply */
-	bool fetched;                /* reconcile: the source has answered */
+	bool approving;              /* ... whose approvals are not taken yet */
+	bool fetched;                /* reconcile, apply: the source has answered */
 	uint64_t answers;            /* ... so often before it was asked */
 	struct events_listener *ear; /* events */
+	struct json_object *rest;    /* events, history: a list; NULL: all of it was answered */
+	size_t at;                   /* ... from here on it is left */
 };
 
 /* requests.c */
@@ -67,6 +70,10 @@ void get_looked(struct waiter *waiter, bool ended);
 void reconcile_begin(struct waiter *waiter);
 void reconcile_looked(struct waiter *waiter, bool ended);
 void reconcile_late(struct waiter *waiter);
+/* Has the source look for what is newest, and the agent look; `fetched`: that is not waited for. */
+void look_fetch(struct waiter *waiter, bool waits);
+/* Whether the source has answered; else it is asked again in a moment. */
+bool look_fetched(struct waiter *waiter);
 /* Fails it, because nothing good is there to look at. */
 void look_fail(struct waiter *waiter);
 /* The answer to it, from the last look, which is there. */

@@ -2,18 +2,30 @@
 /*
  * hcstate agent: what hcstate.service runs. Signals are blocked before any library starts a thread:
  * they are the loop's.
+ *
+ * An apply may be at work, or the state directory may be on a file system that is read-only for
+ * now. To end then would only have systemd start the next, each second, with the same words: so
+ * where it is systemd that started it, it waits, and says so once.
  */
 
 #include <reconciler/agent/agent.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
 
 #include <reconciler/lock.h>
 
 #include "session.h"
+
+enum {
+	PATIENCE_US = 30 * 1000 * 1000, /* that systemd is asked for at once */
+};
 
 /* Whether stderr is the journal's (systemd.exec(5)). */
 static bool is_journal(void)
@@ -47,10 +59,56 @@ static bool is_of_a_file(const struct hc_diags *diags)
 	return false;
 }
 
-static int lock_error(int r, struct hc_diags *diags)
+/* A moment. Whether it is asked to end meanwhile. */
+static bool is_ended(void)
 {
-	hc_diags_print(diags, stderr);
-	return r == -EWOULDBLOCK ? EXIT_LATER : EXIT_FAILED;
+	const struct timespec moment = {.tv_sec = 1};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	return sigtimedwait(&set, NULL, &moment) > 0;
+}
+
+/* To systemd each time, to people once; `said` is what it was that time. */
+static void say_waiting(struct hc_diags *diags, char **said)
+{
+	const char *why = diags->n ? diags->v[0].text : "it cannot be locked";
+
+	(void)sd_notifyf(0, "STATUS=waits: %s\nEXTEND_TIMEOUT_USEC=%d", why, PATIENCE_US);
+	if (*said && !strcmp(*said, why))
+		return;
+	fprintf(stderr, "hcstate: the agent waits: %s\n", why);
+	free(*said);
+	*said = strdup(why);
+}
+
+/* 0, or the exit code, -1 for an end that was asked for; *fd holds the lock. */
+static int take_lock(const char *state_dir, bool waits, int *fd)
+{
+	char *said = NULL;
+	int r, code = 0;
+
+	do {
+		_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
+		struct hc_diags diags = {.arena = arena};
+
+		r = hc_lock(state_dir, &diags, fd);
+		if (!r)
+			break;
+		hc_closep(fd);
+		*fd = -1;
+		if (waits) {
+			say_waiting(&diags, &said);
+			code = is_ended() ? -1 : 0;
+		} else {
+			hc_diags_print(&diags, stderr);
+			code = r == -EWOULDBLOCK ? EXIT_LATER : EXIT_FAILED;
+		}
+	} while (!code);
+	free(said);
+	return code;
 }
 
 int command_agent(const struct options *options)
@@ -72,9 +130,9 @@ int command_agent(const struct options *options)
 
 	(void)mallopt(M_ARENA_MAX, 2); /* libraries' threads are many, and mostly sleep */
 	settle_signals();
-	r = hc_lock(agent_options.state_dir, &diags, &agent_options.lock);
+	r = take_lock(agent_options.state_dir, getenv("NOTIFY_SOCKET"), &agent_options.lock);
 	if (r)
-		return lock_error(r, &diags);
+		return r < 0 ? EXIT_DONE : r;
 	registry = hc_registry_new();
 	hc_registry_load(registry, NULL);
 	agent = agent_new(registry, &agent_options, &diags);

@@ -13,12 +13,14 @@ struct options {
 	const char *hostname;     /* this machine's, up to its first dot */
 	const char *node;         /* --node; default: the hostname up to its first dot */
 	enum output output;       /* -o */
+	bool lines;               /* -o jsonl: output is JSON, an object per line */
 	const char *live;         /* --live FILE */
 	const char *key_file;     /* --key-file; default /etc/hcstate/node.key */
 	const char *recovery_key; /* --recovery-key: a NodeKey document's file, or the key itself */
 	const char *name;         /* --name: of the key's NodeKey document; default: node */
 	const char *to;           /* --to: the node that gets a VM */
 	const char *config;       /* --config: the agent's */
+	const char *fail;         /* --fail: the node that is to be thought away */
 	const char *repo;         /* --repo: a git repository; NULL: the agent's mirror */
 	const char *reason;       /* --reason: of a suspension */
 	uint64_t until;           /* --until: seconds of CLOCK_REALTIME; 0: for good */
@@ -41,6 +43,7 @@ int command_diff(const struct options *options);
 int command_events(const struct options *options);
 int command_explain(const struct options *options);
 int command_get(const struct options *options);
+int command_ha(const struct options *options);
 int command_history(const struct options *options);
 int command_keygen(const struct options *options);
 int command_plan(const struct options *options);
@@ -48,6 +51,7 @@ int command_reconcile(const struct options *options);
 int command_resume(const struct options *options);
 int command_schema(const struct options *options);
 int command_secrets(const struct options *options);
+int command_simulate(const struct options *options);
 int command_status(const struct options *options);
 int command_suspend(const struct options *options);
 int command_validate(const struct options *options);

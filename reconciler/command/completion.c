@@ -62,7 +62,7 @@ static const char *values_of(const struct option_row *row)
 {
 	if (!strcmp(row->value, "FILE") || !strcmp(row->value, "PATH"))
 		return "COMPREPLY=($(compgen -f -- \"$now\"))";
-	return strcmp(row->value, "FORMAT") ? "" : "words='text json yaml'";
+	return strcmp(row->value, "FORMAT") ? "" : "words='text json yaml jsonl'";
 }
 
 /* What may follow an option: files, formats, or nobody knows. */

@@ -4,9 +4,8 @@
 #include "ask.h"
 #include "session.h"
 
-static int get_here(const struct options *options)
+int session_get(const struct options *options, const char *selector, FILE *out)
 {
-	const char *selector = options->narg ? options->args[0] : NULL;
 	struct session session;
 	struct answer answer;
 	int r = session_open(&session, options, true);
@@ -15,6 +14,7 @@ static int get_here(const struct options *options)
 		r = session_look(&session, options);
 	if (!r) {
 		answer = session_answer(&session, options);
+		answer.out = out;
 		r = answer_get(&answer, selector, options->desired);
 	}
 	session_close(&session);
@@ -25,5 +25,7 @@ int command_get(const struct options *options)
 {
 	int r = ask_instead(options, "get", stdout, stderr);
 
-	return r == ASK_NOBODY ? get_here(options) : r;
+	if (r == ASK_NOBODY)
+		r = session_get(options, options->narg ? options->args[0] : NULL, stdout);
+	return r;
 }

@@ -53,7 +53,12 @@ const struct command command_rows[] = {
 	 "sealed values for the manifests, on stdout"},
 	{"claim", command_claim, " output node to yes force ", "show [VM] | break VM", 2,
 	 "who may run a VM; take it from a node that is gone"},
+	{"ha", command_ha, " file output node live key-file ",
+	 "status | maintenance on|off NODE | disarm | arm | migrate|relocate VM NODE", 3,
+	 "how high availability does; a word to it"},
 	{"console", command_console, " node ", "VM", 1, "a VM's serial console, wherever it runs"},
+	{"simulate", command_simulate, " file output fail live node ", "[SCENARIO]", 1,
+	 "what high availability would do in a scenario; touches nothing"},
 	{"version", command_version, " output ", "", 0, "version and installed providers"},
 	{0},
 };
@@ -164,6 +169,8 @@ static int read_words(struct reading *reading, const struct command *command, in
 				 argv[optind + command->most]);
 	if (reading->options.output == OUTPUT_YAML && command->run != command_get)
 		return bad_usage("%s has no YAML form", command->name);
+	if (reading->options.lines && command->run != command_simulate)
+		return bad_usage("%s has no jsonl form", command->name);
 	return 0;
 }
 

@@ -29,13 +29,14 @@ enum {
 	OPT_UNTIL,
 	OPT_WATCH,
 	OPT_CLUSTER,
+	OPT_FAIL,
 };
 
 const struct option_row option_rows[] = {
 	{"file", "PATH",
 	 "manifests: a file or a directory; may be repeated (default: /etc/hcstate/manifests)",
 	 'f'},
-	{"output", "FORMAT", "text, json; get also yaml", 'o'},
+	{"output", "FORMAT", "text, json; get also yaml, simulate jsonl", 'o'},
 	{"node", "NAME", "this machine's name in the manifests (default: the hostname)", OPT_NODE},
 	{"dry-run", NULL, "only what plan does", OPT_DRY_RUN},
 	{"detailed-exitcode", NULL, "exit 2 when there are changes", OPT_DETAILED},
@@ -59,6 +60,7 @@ const struct option_row option_rows[] = {
 	 OPT_UNTIL},
 	{"watch", NULL, "again and again", OPT_WATCH},
 	{"cluster", NULL, "of all nodes", OPT_CLUSTER},
+	{"fail", "NODE", "no scenario: what would come of it if this node failed now", OPT_FAIL},
 	{"follow", NULL, "also those that come", OPT_FOLLOW},
 	{0},
 };
@@ -117,7 +119,8 @@ bool option_take(struct reading *reading, int code, const char *value)
 		option_add_file(reading, value);
 		return o->alone = true;
 	case 'o':
-		return output_format(value, &o->output);
+		o->lines = !strcmp(value, "jsonl");
+		return output_format(o->lines ? "json" : value, &o->output);
 	case OPT_NODE:
 		o->node = value;
 		o->alone = true;
@@ -167,6 +170,9 @@ bool option_take(struct reading *reading, int code, const char *value)
 		return o->watch = true;
 	case OPT_CLUSTER:
 		return o->cluster = true;
+	case OPT_FAIL:
+		o->fail = value;
+		return *value;
 	case OPT_FOLLOW:
 		return o->follow = true;
 	case OPT_ALLOW_REMOVALS:

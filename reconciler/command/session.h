@@ -27,5 +27,9 @@ int session_look(struct session *session, const struct options *options);
 /* What it saw, to be printed to stdout and stderr. */
 struct answer session_answer(const struct session *session, const struct options *options);
 
+/* get.c: opens one and prints to `out` what `hcstate get` says, NULL: of all. 0, or the exit code.
+ */
+int session_get(const struct options *options, const char *selector, FILE *out);
+
 /* $HCSTATE_STATE, else /var/lib/hcstate. */
 const char *session_state_dir(void);

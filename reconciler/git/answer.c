@@ -109,6 +109,7 @@ static struct json_object *head_json(struct job *job, bool same)
 	json_object_object_add(head, "same", json_object_new_boolean(same && !job->why));
 	json_object_object_add(head, "verified", json_object_new_boolean(job->verified));
 	json_object_object_add(head, "reached", json_object_new_boolean(job->reached));
+	json_object_object_add(head, "broken", json_object_new_boolean(job->broken));
 	json_object_object_add(head, "refused", json_object_new_boolean(job->refused));
 	json_object_object_add(head, "error", hc_json_string(job->why));
 	if (job->seen)
@@ -157,7 +158,7 @@ int answer(struct job *job, bool same)
 		r = put_file(job, &job->file[i]);
 	if (!r && fflush(stdout))
 		r = -errno;
-	if (!r && job->fetch && !job->why && !same)
+	if (!r && job->verb == JOB_CHECK && !job->why && !same)
 		memory_keep(job, head);
 	json_object_put(head);
 	return r;

@@ -3,7 +3,8 @@
  * Whether a tip may be taken. It has to descend from the commit that was found good before, so that
  * nobody, not even the server, can bring back what was mended since or rewrite what was reviewed.
  * And where signers are named, one of them has to have signed it: `ssh-keygen -Y` judges that, as
- * it does for git, with the time that the commit says of itself.
+ * it does for git, with the time that the commit says of itself. That time is the signer's word,
+ * so one whose key has run out could say an earlier one; but not before what was there already.
  *
  * What is signed is the tip; with it its signer answers for the history below.
  */
@@ -16,9 +17,12 @@
 
 #include <hcstate/exec.h>
 
+#define SHOWN "%Y-%m-%dT%H:%M:%SZ"
+
 enum {
 	ANSWER = 65536,
 	PATIENCE_US = 10 * 1000 * 1000,
+	CLOCKS_S = 3600, /* by which those of two honest persons may differ */
 };
 
 static int check_history(struct job *job)
@@ -54,16 +58,23 @@ static int run(struct job *job, struct hc_exec *exec)
 	return job_fail(job, "%s", call.diags.n ? call.diags.v[0].text : "ssh-keygen failed");
 }
 
-/* "-Overify-time=20261123080000Z": when the commit was made. */
-static const char *time_option(struct job *job, git_commit *commit)
+static const char *time_text(struct job *job, git_time_t when, const char *format)
 {
-	time_t when = (time_t)git_commit_time(commit);
+	time_t seconds = (time_t)when;
 	char text[32] = "";
 	struct tm tm;
 
-	if (gmtime_r(&when, &tm))
-		(void)strftime(text, sizeof(text), "%Y%m%d%H%M%SZ", &tm); /* "" is refused */
-	return hc_printf(job->arena, "-Overify-time=%s", text);
+	if (gmtime_r(&seconds, &tm))
+		(void)strftime(text, sizeof(text), format,
+			       &tm); /* "" then: ssh-keygen refuses it */
+	return hc_strdup(job->arena, text);
+}
+
+/* "-Overify-time=20261123080000Z": when the commit was made. */
+static const char *time_option(struct job *job, git_commit *commit)
+{
+	return hc_printf(job->arena, "-Overify-time=%s",
+			 time_text(job, git_commit_time(commit), "%Y%m%d%H%M%SZ"));
 }
 
 /* Who it may be, by the key. */
@@ -132,6 +143,26 @@ static int check_signature(struct job *job, git_commit *commit, const git_buf *s
 	return r ? r : verify(job, time, signature_file, signers_file, principal, text);
 }
 
+static int check_time(struct job *job, const git_commit *commit)
+{
+	git_time_t when = git_commit_time(commit), before;
+	git_commit *known = NULL;
+	git_oid id;
+
+	if (!job->known || job->allow_rewind || git_oid_fromstr(&id, job->known) ||
+	    git_commit_lookup(&known, job->repo, &id))
+		return 0; /* its history is judged before */
+	before = git_commit_time(known);
+	git_commit_free(known);
+	if (when >= before - CLOCKS_S)
+		return 0;
+	return job_refuse(job,
+			  "commit %s says that it is from %s, and commit %s, which was there "
+			  "before, is from %s: was its key good for that long (allow_rewind)?",
+			  job_short(job, &job->tip), time_text(job, when, SHOWN),
+			  job_short(job, &id), time_text(job, before, SHOWN));
+}
+
 static int check_signer(struct job *job)
 {
 	git_buf signature = {0}, text = {0};
@@ -141,6 +172,10 @@ static int check_signer(struct job *job)
 	if (!job->allowed_signers)
 		return 0;
 	r = git_commit_lookup(&commit, job->repo, &job->tip);
+	if (!r && check_time(job, commit)) {
+		git_commit_free(commit);
+		return -EIO;
+	}
 	if (!r)
 		r = git_commit_extract_signature(&signature, &text, job->repo, &job->tip, NULL);
 	if (!r)

@@ -21,6 +21,8 @@
 
 #include <hcstate/file.h>
 
+#include "filter.h"
+
 enum { NOBODY = 65534 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -89,7 +91,7 @@ static int choose_user(struct job *job, uid_t *user, gid_t *group)
 	const struct passwd *own = getpwnam("_hcstate");
 	struct stat is;
 
-	if (job->fetch) {
+	if (job->verb != JOB_READ) {
 		*user = own ? own->pw_uid : NOBODY;
 		*group = own ? own->pw_gid : NOBODY;
 		return make_directory(job, *user, *group);
@@ -126,7 +128,7 @@ int confine(struct job *job)
 		r = choose_user(job, &user, &group);
 		if (!r)
 			r = become(job, user, group);
-	} else if (job->fetch && mkdir(job->directory, 0700) && errno != EEXIST) {
+	} else if (job->verb != JOB_READ && mkdir(job->directory, 0700) && errno != EEXIST) {
 		r = job_fail(job, "%s cannot be made: %s", job->directory, strerror(errno));
 	}
 	if (!r)
@@ -136,5 +138,5 @@ int confine(struct job *job)
 	/* So that ssh and ssh-keygen, of the same user, can open what job_memory_file() gives. */
 	if (!r && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
 		r = job_fail(job, "prctl: %s", strerror(errno));
-	return r;
+	return r ? r : filter(job);
 }

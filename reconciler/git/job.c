@@ -181,19 +181,47 @@ static const char *plain_path(struct job *job, const char *path)
 	return *plain ? plain : NULL;
 }
 
+static void take_verb(struct job *job, const char *verb)
+{
+	static const char *const words[] = {
+		[JOB_FETCH] = "fetch",
+		[JOB_CHECK] = "check",
+		[JOB_READ] = "read",
+	};
+	size_t i = 0;
+
+	while (i < HC_COUNT(words) && (!verb || strcmp(verb, words[i]) != 0))
+		i++;
+	if (i == HC_COUNT(words))
+		(void)job_fail(job, "neither fetch, check nor read is asked for");
+	else
+		job->verb = (enum job_verb)i;
+}
+
+/* What the verb is done to. */
+static const char *subject(const struct job *job)
+{
+	switch (job->verb) {
+	case JOB_FETCH:
+		return job->url;
+	case JOB_CHECK:
+		return job->fetched;
+	case JOB_READ:
+		break;
+	}
+	return job->revision;
+}
+
 static void take(struct job *job, struct json_object *request)
 {
-	const char *verb = text_of(job, request, "verb");
-
-	job->fetch = verb && !strcmp(verb, "fetch");
-	if (!job->fetch && (!verb || strcmp(verb, "read") != 0))
-		(void)job_fail(job, "neither fetch nor read is asked for");
+	take_verb(job, text_of(job, request, "verb"));
 	job->directory = text_of(job, request, "directory");
 	job->url = text_of(job, request, "url");
 	job->branch = text_of(job, request, "branch");
 	job->tag = text_of(job, request, "tag");
 	job->commit = text_of(job, request, "commit");
 	job->revision = text_of(job, request, "revision");
+	job->fetched = text_of(job, request, "fetched");
 	job->path = plain_path(job, text_of(job, request, "path"));
 	job->known = text_of(job, request, "known");
 	job->loaded = text_of(job, request, "loaded");
@@ -225,7 +253,7 @@ int job_read(struct job *job, const char *text, size_t size)
 	json_tokener_free(tokener);
 	if (!job->why && (!job->directory || *job->directory != '/'))
 		(void)job_fail(job, "the request names no directory");
-	if (!job->why && !(job->fetch ? job->url : job->revision))
+	if (!job->why && !subject(job))
 		(void)job_fail(job, "the request does not say what of");
 	return job->why ? -EINVAL : 0;
 }

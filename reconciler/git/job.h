@@ -17,6 +17,13 @@ enum {
 	JOB_DEEPEST = 16,        /* directories in directories, as for manifests on a disk */
 };
 
+/* The first two are a mirror's: see filter.c for why they are two. */
+enum job_verb {
+	JOB_FETCH, /* bring what is newest, and say which commit that is */
+	JOB_CHECK, /* judge that commit, and read it */
+	JOB_READ,  /* read one revision of what is there */
+};
+
 /* Lines of a file that a commit brought. */
 struct job_hunk {
 	uint32_t first, lines;
@@ -35,10 +42,11 @@ struct job {
 	struct hc_arena *arena;
 
 	/* Asked for; NULL: not said. */
-	bool fetch;            /* fetch what is newest; else read one revision of what is there */
-	const char *directory; /* fetch: where the mirror is kept; read: the repository */
+	enum job_verb verb;
+	const char *directory; /* where the mirror is kept; read: the repository */
 	const char *url, *branch, *tag, *commit;
 	const char *revision; /* read: as gitrevisions(7) */
+	const char *fetched;  /* check: the commit's id */
 	const char *path;     /* the directory within the repository; NULL: all of it */
 	const char *known;    /* the newest commit that was found good before */
 	const char *loaded;   /* the commit that the asker has whole */

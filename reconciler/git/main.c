@@ -3,6 +3,7 @@
  * hcstate-git: what the agent has git done by. One request on stdin, one answer on stdout, and it
  * ends. It is a program of its own because libgit2 cannot be told when to stop, and because what it
  * reads comes from elsewhere: it is killed at a deadline and confined before it reads any of it.
+ * Who speaks to a network and who judges what it brought are two processes.
  */
 
 #include <errno.h>
@@ -50,7 +51,7 @@ static int set_up(struct job *job)
 	if (r >= 0)
 		r = git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
 	if (r >= 0)
-		r = git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, job->fetch);
+		r = git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, job->verb != JOB_READ);
 	if (r >= 0)
 		r = git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW);
 	if (r >= 0)
@@ -63,32 +64,51 @@ static int set_up(struct job *job)
 	return r < 0 ? job_git(job, "libgit2 cannot be set up") : 0;
 }
 
-static int run_fetch(struct job *job, bool *same)
+static int run_fetch(struct job *job)
 {
-	char tip[GIT_OID_HEXSZ + 1];
+	int r = mirror_open(job);
+
+	return r ? r : fetch(job);
+}
+
+/* A damaged mirror is no reason to be without manifests. */
+static int run_fetch_anew(struct job *job)
+{
+	mirror_close(job);
+	job->why = NULL;
+	job->seen = job->broken = false;
+	return run_fetch(job);
+}
+
+static int find_fetched(struct job *job)
+{
+	git_commit *commit = NULL;
+
+	if (git_oid_fromstr(&job->tip, job->fetched))
+		return job_fail(job, "%s is no commit's id", job->fetched);
+	if (git_commit_lookup(&commit, job->repo, &job->tip)) {
+		job->broken = true;
+		return job_git(job, "commit %s cannot be read", job_short(job, &job->tip));
+	}
+	git_commit_free(commit);
+	job->seen = true;
+	return 0;
+}
+
+static int run_check(struct job *job, bool *same)
+{
 	int r = mirror_open(job);
 
 	if (!r)
-		r = fetch(job);
+		r = find_fetched(job);
 	if (!r)
 		r = check_tip(job);
 	if (!r)
 		r = mirror_keep(job);
 	if (r)
 		return r;
-	*same = job->loaded && !strcmp(job->loaded, git_oid_tostr(tip, sizeof(tip), &job->tip));
+	*same = job->loaded && !strcmp(job->loaded, job->fetched);
 	return *same ? 0 : manifests_find(job);
-}
-
-/* A damaged mirror is no reason to be without manifests. */
-static int run_fetch_anew(struct job *job, bool *same)
-{
-	mirror_close(job);
-	job->why = NULL;
-	job->seen = job->verified = job->refused = job->broken = false;
-	job->file = NULL;
-	job->nfile = job->fileroom = 0;
-	return run_fetch(job, same);
 }
 
 static int run_read(struct job *job)
@@ -109,6 +129,28 @@ static int run_read(struct job *job)
 	return r ? r : manifests_find(job);
 }
 
+/* What is wrong is in the job. */
+static void run(struct job *job, bool *same)
+{
+	int r = 0;
+
+	switch (job->verb) {
+	case JOB_FETCH:
+		if (run_fetch(job) && job->broken)
+			(void)run_fetch_anew(job);
+		*same = true; /* what is in it is for another process to tell */
+		return;
+	case JOB_CHECK:
+		r = run_check(job, same);
+		break;
+	case JOB_READ:
+		r = run_read(job);
+		break;
+	}
+	if (!r && !*same)
+		blame(job);
+}
+
 int main(void)
 {
 	struct job job = {.arena = hc_arena_new(), .lock = -1};
@@ -125,11 +167,7 @@ int main(void)
 	if (!r)
 		r = set_up(&job);
 	if (!r)
-		r = job.fetch ? run_fetch(&job, &same) : run_read(&job);
-	if (r && job.fetch && job.broken)
-		r = run_fetch_anew(&job, &same);
-	if (!r && !same)
-		blame(&job);
+		run(&job, &same);
 	r = answer(&job, same);
 	mirror_close(&job);
 	/* Not exit(): a thread may still be at work on what that would take apart. */

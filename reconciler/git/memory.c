@@ -95,7 +95,8 @@ void memory_recall(struct job *job)
 	struct json_object *head = NULL, *files = NULL;
 	char *text;
 
-	if (job->fetch && !hc_file_read(job->arena, memory_path(job), LARGEST, &text, NULL))
+	if (job->verb == JOB_CHECK &&
+	    !hc_file_read(job->arena, memory_path(job), LARGEST, &text, NULL))
 		head = json_tokener_parse(text);
 	if (json_object_is_type(head, json_type_object) &&
 	    json_object_object_get_ex(head, "commits", &recalling.commits) &&

@@ -6,7 +6,9 @@
  * that for nobody.
  *
  * A process that was killed leaves locks and half-written packs. There is one process at a time (a
- * lock of the kernel's, which goes with it), so what is there at the begin is nobody's.
+ * lock of the kernel's, which goes with it), so what is there at the begin is nobody's. Who judges
+ * a commit believes nothing of what fetched it but the objects themselves, which have their hash
+ * for a name.
  */
 
 #include "mirror.h"
@@ -47,13 +49,32 @@ static bool ends_in(const char *name, const char *end)
 }
 
 /* Of a process that was killed. */
-static bool is_left_over(const FTSENT *entry)
+static bool is_left_over(const char *name)
+{
+	return ends_in(name, ".lock") || !strncmp(name, "pack_git2_", 10) ||
+	       !strncmp(name, "tmp_object_", 11) || !strncmp(name, "tmp_pack_", 9);
+}
+
+/* What says something else of a commit than the commit itself: none of it is made here, so it is
+ * the work of a process that was taken over. */
+static bool is_hearsay(const char *name)
+{
+	static const char *const names[] = {
+		"alternates", "commit-graph", "grafts", "multi-pack-index", "shallow",
+	};
+
+	for (size_t i = 0; i < HC_COUNT(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return ends_in(name, ".graph");
+}
+
+static bool has_to_go(const FTSENT *entry)
 {
 	const char *name = entry->fts_name;
 
-	return entry->fts_info == FTS_F &&
-	       (ends_in(name, ".lock") || !strncmp(name, "pack_git2_", 10) ||
-		!strncmp(name, "tmp_object_", 11) || !strncmp(name, "tmp_pack_", 9));
+	return entry->fts_info == FTS_SL || entry->fts_info == FTS_SLNONE ||
+	       (entry->fts_info == FTS_F && (is_left_over(name) || is_hearsay(name)));
 }
 
 static void clean(const char *path)
@@ -63,7 +84,7 @@ static void clean(const char *path)
 	FTS *tree = copy ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL) : NULL;
 
 	for (FTSENT *entry = tree ? fts_read(tree) : NULL; entry; entry = fts_read(tree))
-		if (is_left_over(entry))
+		if (has_to_go(entry))
 			(void)unlink(entry->fts_accpath); /* else whoever meets it says so */
 	if (tree)
 		(void)fts_close(tree); /* all was read */
@@ -92,6 +113,10 @@ int mirror_open(struct job *job)
 	clean(path);
 	if (!git_repository_open_bare(&job->repo, path))
 		return 0;
+	if (job->verb == JOB_CHECK) {
+		job->broken = true;
+		return job_git(job, "the mirror %s cannot be read", path);
+	}
 	r = hc_file_clear(path);
 	if (r)
 		return job_fail(job, "the mirror %s is damaged and cannot be removed: %s", path,

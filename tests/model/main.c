@@ -178,6 +178,15 @@ static void calm(struct world *world, unsigned *lost)
 		world->wanted_node = (*lost + 1) % NODES;
 }
 
+static unsigned node_of(const char *name)
+{
+	unsigned i = 0;
+
+	while (i + 1 < NODES && strcmp(name, node_words[i]) != 0)
+		i++;
+	return i;
+}
+
 /* What the lost node has, or may have got, the operator takes from it. */
 static void look_after(struct world *world, unsigned lost)
 {
@@ -186,9 +195,12 @@ static void look_after(struct world *world, unsigned lost)
 
 	if (lost >= NODES || !world->exists)
 		return;
-	if (!strcmp(claim->node, name) ||
-	    (claim->state == HC_CLAIM_MIGRATING && !strcmp(claim->target, name)))
-		begin_operator(world, world->wanted_node);
+	if (!claim->node)
+		return;
+	if (!strcmp(claim->node, name))
+		begin_operator(world, world->ha ? lost : world->wanted_node);
+	else if (claim->state == HC_CLAIM_MIGRATING && !strcmp(claim->target, name))
+		begin_operator(world, world->ha ? node_of(claim->node) : world->wanted_node);
 }
 
 static bool is_done(const struct world *world)
@@ -201,7 +213,7 @@ static bool is_done(const struct world *world)
 			running = i;
 	}
 	if (alive != 1 || running != world->wanted_node || world->process[NODES].runs ||
-	    world->claim.state != HC_CLAIM_RUNNING ||
+	    world->claim.state != HC_CLAIM_RUNNING || !world->claim.node ||
 	    strcmp(world->claim.node, node_words[running]) != 0)
 		return false;
 	for (unsigned i = 0; i < DISKS; i++) {

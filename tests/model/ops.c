@@ -77,6 +77,7 @@ static struct claim keep_claim(struct world *world, const struct claim *claim)
 	kept.asked_node = keep(world, claim->asked_node);
 	kept.addresses = keep_all(world, &claim->addresses);
 	kept.arriving = keep_all(world, &claim->arriving);
+	kept.shut_out = keep_all(world, &claim->shut_out);
 	kept.migration.from = keep(world, claim->migration.from);
 	kept.migration.to = keep(world, claim->migration.to);
 	return kept;

@@ -82,8 +82,23 @@ void process_step(struct world *world)
 	(void)swapcontext(&process->context, &world->schedule);
 }
 
+/* What HA's leader does of a node that it holds to be lost, which it may not be. */
+static void take_over(struct world *world, struct process *process)
+{
+	const char *lost = node_words[process->goal];
+
+	world_say(world, "takes it from %s", lost);
+	while (protocol_take_over(&process->protocol, lost) && world->process[NODES].runs)
+		process_step(world);
+	world_say(world, "it is not %s's any more", lost);
+}
+
 void process_operator(struct world *world, struct process *process)
 {
+	if (world->ha) {
+		take_over(world, process);
+		return;
+	}
 	world_say(world, "takes it for %s", node_words[process->goal]);
 	while (protocol_break(&process->protocol, node_words[process->goal]))
 		process_step(world);
@@ -125,8 +140,10 @@ static void migrate(struct world *world, struct process *process, unsigned targe
 
 static bool is_home(const struct world *world, unsigned node)
 {
-	const char *home = world->exists && world->claim.node ? world->claim.node
-							      : node_words[world->wanted_node];
+	const struct claim *claim = &world->claim;
+	bool placed = world->ha && claim->state == HC_CLAIM_FREE;
+	const char *home = world->exists && claim->node && !placed ? claim->node
+								   : node_words[world->wanted_node];
 
 	return !strcmp(home, node_words[node]);
 }
@@ -146,7 +163,7 @@ static void want(struct world *world, struct process *process)
 		(void)protocol_move(p, node_words[target]);
 	else if (guest == GUEST_RUNS && target != process->number)
 		migrate(world, process, target);
-	else if (guest != GUEST_RUNS)
+	else if (guest != GUEST_RUNS && (!world->ha || !protocol_take(p)))
 		(void)protocol_start(p);
 }
 

@@ -85,6 +85,7 @@ void world_init(struct world *world, uint64_t seed, enum sabotage sabotage)
 	world->sabotage = sabotage;
 	world->faults = true;
 	world->wanted = true;
+	world->ha = seed % 2;
 	world->arena = hc_arena_new();
 	for (unsigned i = 0; i < NODES; i++)
 		world->on[i] = true;

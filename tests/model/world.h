@@ -77,7 +77,7 @@ struct process {
 	struct hc_arena *arena;
 	struct hc_call call;
 	struct protocol protocol;
-	unsigned goal; /* the operator's: for whom it takes the claim */
+	unsigned goal; /* the operator's: for whom it takes the claim; of HA: from whom */
 };
 
 struct world {
@@ -100,6 +100,8 @@ struct world {
 
 	unsigned wanted_node; /* of the manifests */
 	bool wanted;
+	bool ha; /* what is nobody's goes where it is wanted, and nodes that are lost are shut out
+		  */
 
 	struct process process[PROCESSES];
 	struct process *current; /* NULL: none, the schedule runs */

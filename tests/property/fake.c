@@ -121,12 +121,6 @@ static void check_footing(struct world *world, const struct thing *t, const stru
 		world_violates(world, "%s goes before what is on it", t->name);
 }
 
-/* Which plan a step is of, as its argument. */
-static const void *plan_number(const struct world *world)
-{
-	return (const void *)(uintptr_t)world->plans;
-}
-
 static void check_call(struct world *world, const struct thing *t, const struct hc_step *step)
 {
 	const struct hc_change *change = step->change;
@@ -141,7 +135,7 @@ static void check_call(struct world *world, const struct thing *t, const struct 
 		world_violates(world, "%s was not ours and is touched", t->name);
 	/* A call that a busy machine began so late that it was given up is of a plan that is over.
 	 */
-	for (size_t i = 0; step->arg == plan_number(world) && i < step->nafter; i++)
+	for (size_t i = 0; step->arg == world->plan && i < step->nafter; i++)
 		if (!step->after[i]->change->refused && !world->done[step->after[i]->number])
 			world_violates(world, "%s: \"%s\" before \"%s\" of %s was done", t->name,
 				       step->verb, step->after[i]->verb,
@@ -211,23 +205,39 @@ static int misbehave(struct world *world, struct hc_call *call, struct thing *t,
 	case HANGS_ON:
 		hang(world);
 		return world->dead ? -EIO : act(call, t, step, false);
+	case DAWDLES: /* it has already */
+		return act(call, t, step, false);
 	case FAULT_END:
 		break;
 	}
 	return -EINVAL;
 }
 
-/* The process dies in one of its calls, which may have worked or not. */
+/* The process dies in one of its calls, which may have worked or not; also in one that was given
+ * up, when there may be nothing left to do but that. */
 static bool dies(struct world *world)
 {
-	if (world->kill_at && !--world->kill_at)
-		world->dead = true;
-	return world->dead;
+	if (!world->kill_at || --world->kill_at)
+		return false;
+	if (world->dies_late)
+		hang(world);
+	world_die(world);
+	return true;
+}
+
+/* As where a busy machine gives a thread no time until its call was given up long ago. */
+static void dawdle(struct world *world, struct thing *t)
+{
+	if (world->calm || !t->nfault || t->faults[t->nfault - 1] != DAWDLES)
+		return;
+	t->nfault--;
+	hang(world);
 }
 
 static int take(struct world *world, struct hc_call *call, struct thing *t,
 		const struct hc_step *step)
 {
+	dawdle(world, t);
 	if (world->dead)
 		return -EIO;
 	check_call(world, t, step);
@@ -271,24 +281,17 @@ static int settled(struct hc_call *call, void *self, const struct hc_step *step)
 
 static int plan(struct hc_call *call, struct hc_change *change, struct hc_plan *plan)
 {
-	const void *number;
-
 	(void)call;
 	pthread_mutex_lock(&the_world->lock);
-	if (change == plan->change[0]) {
-		memset(the_world->done, 0, sizeof(the_world->done));
-		the_world->plans++;
-	}
-	number = plan_number(the_world);
 	if (change->action == HC_REPLACE)
 		thing_of(the_world, change)->may_go = true;
 	pthread_mutex_unlock(&the_world->lock);
 	if (change->action == HC_REMOVE || change->action == HC_REPLACE)
-		(void)hc_step(plan, change, UNMAKE, HC_RESTART, number, "unmake");
+		(void)hc_step(plan, change, UNMAKE, HC_RESTART, plan, "unmake");
 	if (change->action == HC_CREATE || change->action == HC_REPLACE)
-		(void)hc_step(plan, change, MAKE, HC_NONE, number, "make");
+		(void)hc_step(plan, change, MAKE, HC_NONE, plan, "make");
 	if (change->action != HC_REMOVE)
-		(void)hc_step(plan, change, SHAPE, HC_NONE, number, "shape");
+		(void)hc_step(plan, change, SHAPE, HC_NONE, plan, "shape");
 	return 0;
 }
 

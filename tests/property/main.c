@@ -53,10 +53,7 @@ struct test {
 	struct hc_registry *registry;
 	struct hc_generation *generation;
 	struct hc_engine *engine;
-	const char *dir, *inventory;
-	bool died;
-	char *kept; /* the inventory when it died; NULL: there was none */
-	size_t size;
+	const char *dir;
 };
 
 static bool is_dead(struct test *test)
@@ -69,24 +66,27 @@ static bool is_dead(struct test *test)
 	return dead;
 }
 
-/* The engine writes no file between the death of a call and this. */
-static void die(struct test *test)
-{
-	test->died = test->engine->stop = true;
-	if (hc_file_read(test->arena, test->inventory, SIZE_MAX / 4, &test->kept, &test->size))
-		test->kept = NULL;
-}
-
 static void progress(void *arg, const struct hc_step *step, enum hc_step_state state,
 		     const char *why)
 {
 	struct test *test = arg;
 
 	(void)why;
-	if (!test->died && is_dead(test))
-		die(test);
+	if (is_dead(test))
+		test->engine->stop = true;
 	pthread_mutex_lock(&test->world.lock);
 	test->world.done[step->number] = state == HC_STEP_DONE;
+	pthread_mutex_unlock(&test->world.lock);
+}
+
+/* Its steps count from here on; those of another that still go on do not. */
+static void looked(void *arg, const struct hc_cycle *cycle)
+{
+	struct test *test = arg;
+
+	pthread_mutex_lock(&test->world.lock);
+	test->world.plan = cycle->plan;
+	memset(test->world.done, 0, sizeof(test->world.done));
 	pthread_mutex_unlock(&test->world.lock);
 }
 
@@ -102,6 +102,7 @@ static struct hc_engine *start(struct test *test, struct hc_diags *diags)
 	struct hc_engine *engine = hc_engine_new(test->registry, test->generation, &options, diags);
 
 	if (engine) {
+		engine->looked = looked;
 		engine->progress = progress;
 		engine->progress_arg = test;
 	}
@@ -120,16 +121,6 @@ static void stop(struct test *test)
 {
 	await_late(test);
 	hc_engine_freep(&test->engine);
-}
-
-/* As after a kill: nothing that the engine wrote later was ever written. */
-static void rise(struct test *test)
-{
-	test->died = test->world.dead = false;
-	if (test->kept)
-		(void)hc_file_write(test->inventory, 0644, test->kept, test->size);
-	else
-		(void)hc_file_remove(test->inventory); /* a failure shows as a broken rule */
 }
 
 static void violates(struct test *test, const char *what)
@@ -193,18 +184,16 @@ static bool live(struct test *test)
 	test->engine = start(test, &diags);
 	if (test->engine)
 		end = converge(test, &last, &diags);
-	died = test->died || is_dead(test);
 	(void)hc_cycle_free(last);
-	while (test->engine && test->engine->late)
-		if (sd_event_run(test->engine->event, UINT64_MAX) < 0)
-			abort();
+	await_late(test);
+	died = is_dead(test);
 	if (!died && end != HC_END_CONVERGED)
 		violates(test, diags.n ? diags.v[0].text : "it does not converge");
 	else if (!died)
 		check_end(test);
 	stop(test);
 	if (died)
-		rise(test);
+		world_rise(&test->world);
 	hc_arena_freep(&arena);
 	return !died;
 }
@@ -214,6 +203,7 @@ static void run_generation(struct test *test, struct random *random)
 	test->generation = generate_manifests(random, &test->world);
 	world_begin(&test->world);
 	test->world.kill_at = random_below(random, 2) ? 0 : 1 + random_below(random, 25);
+	test->world.dies_late = !random_below(random, 4);
 	while (!live(test))
 		;
 	test->world.kill_at = 0;
@@ -225,9 +215,9 @@ static void init(struct test *test, const char *dir)
 	pthread_mutex_init(&test->world.lock, NULL);
 	pthread_cond_init(&test->world.changed, NULL);
 	test->world.hang_us = hasty.read + 10 * MS;
-	test->arena = hc_arena_new();
+	test->world.arena = test->arena = hc_arena_new();
 	test->dir = dir;
-	test->inventory = hc_printf(test->arena, "%s/inventory.json", dir);
+	test->world.inventory = hc_printf(test->arena, "%s/inventory.json", dir);
 	test->registry = hc_registry_new();
 	if (hc_registry_add(test->registry, &box_provider) ||
 	    hc_registry_add(test->registry, &rope_provider))
@@ -237,7 +227,7 @@ static void init(struct test *test, const char *dir)
 
 static void clear(struct test *test)
 {
-	(void)hc_file_remove(test->inventory); /* a leftover breaks the next iteration's rules */
+	(void)hc_file_remove(test->world.inventory); /* a leftover breaks the next one's rules */
 	hc_registry_freep(&test->registry);
 	hc_arena_freep(&test->arena);
 	pthread_cond_destroy(&test->world.changed);

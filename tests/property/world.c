@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <hcstate/file.h>
+
 void world_name(struct world *world)
 {
 	struct thing *t = world->things;
@@ -80,6 +82,24 @@ void world_check(struct world *world)
 {
 	for (size_t i = 0; i < THINGS; i++)
 		check_thing(world, &world->things[i]);
+}
+
+void world_die(struct world *world)
+{
+	world->dead = true;
+	if (hc_file_read(world->arena, world->inventory, SIZE_MAX / 4, &world->kept,
+			 &world->kept_size))
+		world->kept = NULL;
+}
+
+/* What cannot be written here shows as a broken rule. */
+void world_rise(struct world *world)
+{
+	world->dead = false;
+	if (world->kept)
+		(void)hc_file_write(world->inventory, 0644, world->kept, world->kept_size);
+	else
+		(void)hc_file_remove(world->inventory);
 }
 
 /* Others only undo what is meant, or make what nobody means. */

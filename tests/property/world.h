@@ -38,6 +38,7 @@ enum fault {
 	SLOW,      /* success at once, the effect when it has settled */
 	HANGS,     /* past its deadline, then nothing */
 	HANGS_ON,  /* past its deadline, then does it */
+	DAWDLES,   /* likewise, and is only then seen to have begun */
 	FAULT_END, /* how many there are */
 };
 
@@ -94,11 +95,16 @@ struct world {
 	bool calm;             /* nothing goes wrong any more */
 	bool strict;           /* nothing ever went wrong: steps must find what they stand on */
 	unsigned kill_at;      /* the process dies in that call, counted down; 0: never */
+	bool dies_late;        /* ... and that call is long past its deadline by then */
 	bool dead;             /* it did */
-	bool done[MOST_STEPS]; /* by number, of the plan that runs */
-	unsigned plans;        /* how many were made */
-	uint64_t hang_us;      /* longer than any deadline */
-	char violation[256];   /* the first rule that was broken */
+	const char *inventory; /* where it is */
+	struct hc_arena *arena;
+	char *kept; /* the inventory when it died; NULL: there was none */
+	size_t kept_size;
+	const struct hc_plan *plan; /* the one that runs */
+	bool done[MOST_STEPS];      /* by number, of that plan */
+	uint64_t hang_us;           /* longer than any deadline */
+	char violation[256];        /* the first rule that was broken */
 };
 
 /* world.c */
@@ -110,6 +116,10 @@ void world_violates(struct world *world, const char *format, ...) HC_PRINTF(2, 3
 void world_begin(struct world *world);
 /* Whether all is as meant, and what was to be left alone was. */
 void world_check(struct world *world);
+/* The process is dead: nothing that it writes from now on was ever written. */
+void world_die(struct world *world);
+/* As after a kill. */
+void world_rise(struct world *world);
 /* Somebody else's work that is due; gives whether there was any. */
 bool world_meddle(struct world *world);
 

@@ -155,7 +155,10 @@ static void an_apply_takes_approvals_and_says_what_is_left(void **state)
 	(void)toys_want(scene->toys, "held-2");
 	adopt(scene);
 	fd = ask(scene, "{\"do\":\"apply\",\"approved\":[\"Thing/held-1\"]}");
+	assert_int_equal(scene->agent.approvals.n, 0);
+	mend(scene); /* they are taken with the look at what the manifests say by now */
 	assert_int_equal(scene->agent.approvals.n, 1);
+	assert_true(scene->agent.look);
 	mend(scene);
 	assert_int_equal(hear(scene, fd).code, -1);
 	mend(scene);
@@ -164,6 +167,59 @@ static void an_apply_takes_approvals_and_says_what_is_left(void **state)
 	assert_true(has(heard.out, "n1: not converged\n"));
 	assert_true(has(heard.err, "hcstate: Thing/held-2@n1: waiting: because\n"));
 	assert_string_equal(scene->toys->log, "create held-1;");
+	(void)close(fd);
+}
+
+/* Who edits and says yes at once says it to what he wrote. */
+static void an_approval_is_of_what_the_edit_makes(void **state)
+{
+	struct scene *scene = *state;
+	struct agent *agent = &scene->agent;
+	int fd;
+
+	(void)toys_want(scene->toys, "held-1");
+	adopt(scene);
+	(void)look(scene);
+	fd = ask(scene, "{\"do\":\"apply\",\"approved\":[\"Thing/held-1\"]}");
+	requests_looked(agent->requests, true); /* of a look that was under way */
+	assert_int_equal(agent->approvals.n, 0);
+	agent->generation->id = "edited";
+	mend(scene);
+	assert_int_equal(agent->approvals.n, 1);
+	assert_string_equal(agent->approvals.v[0].generation, "edited");
+	mend(scene);
+	mend(scene);
+	assert_int_equal(hear(scene, fd).code, 0);
+	assert_string_equal(scene->toys->log, "create held-1;");
+	(void)close(fd);
+}
+
+/* ... also when that has to be fetched first. */
+static void an_approval_waits_for_the_fetch(void **state)
+{
+	struct scene *scene = *state;
+	struct agent *agent = &scene->agent;
+	int fd;
+
+	(void)toys_want(scene->toys, "held-1");
+	adopt(scene);
+	scene->source.state.kind = "git";
+	fd = ask(scene, "{\"do\":\"apply\",\"approved\":[\"Thing/held-1\"]}");
+	assert_int_equal(scene->hurries, 1);
+	for (int i = 0; i < 3; i++) {
+		mend(scene);
+		assert_true(sd_event_run(agent->event, UINT64_C(5000000)) > 0);
+		assert_int_equal(agent->approvals.n, 0);
+	}
+	agent->generation->id = "pushed";
+	scene->source.state.answers++;
+	assert_true(sd_event_run(agent->event, UINT64_C(5000000)) > 0);
+	assert_true(agent->look);
+	mend(scene);
+	assert_string_equal(agent->approvals.v[0].generation, "pushed");
+	mend(scene);
+	mend(scene);
+	assert_int_equal(hear(scene, fd).code, 0);
 	(void)close(fd);
 }
 
@@ -217,6 +273,8 @@ int main(void)
 		CASE(an_apply_is_followed_to_its_end),
 		CASE(an_apply_does_not_end_with_a_look_from_before),
 		CASE(an_apply_takes_approvals_and_says_what_is_left),
+		CASE(an_approval_is_of_what_the_edit_makes),
+		CASE(an_approval_waits_for_the_fetch),
 		CASE(an_apply_that_is_out_of_time_says_whether_waiting_helps),
 		CASE(a_suspension_is_kept_until_it_is_ended),
 	};

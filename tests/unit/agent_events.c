@@ -14,13 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <sys/socket.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 #include <json-c/json.h>
-#include <systemd/sd-journal.h>
 
 #include <hcstate/file.h>
 #include <reconciler/agent/events.h>
@@ -60,11 +59,19 @@ static void append(char *to, const char *text, size_t size, char end)
 	to[used + size + 1] = '\0';
 }
 
-int sd_journal_sendv(const struct iovec *iov, int n)
+/* What journald would get. */
+ssize_t sendto(int fd, const void *data, size_t size, int flags, __CONST_SOCKADDR_ARG to,
+	       socklen_t room)
 {
-	for (int i = 0; i < n; i++)
-		append(journal, iov[i].iov_base, iov[i].iov_len, i + 1 < n ? '|' : '\n');
-	return 0;
+	size_t begin = strlen(journal);
+
+	(void)fd, (void)to, (void)room;
+	assert_true(flags & MSG_DONTWAIT);
+	append(journal, data, size - 1, '\n');
+	for (char *p = journal + begin; p[1]; p++)
+		if (*p == '\n')
+			*p = '|';
+	return (ssize_t)size;
 }
 
 struct notify *notify_new(const struct agent_config *config,
@@ -220,6 +227,9 @@ static void each_event_has_its_words_and_its_weight(void **state)
 		 LOG_ERR},
 		{{.what = EVENT_DRIFT, .object = "A/b", .reason = "up no -> yes"},
 		 "A/b: drift: up no -> yes\n",
+		 LOG_NOTICE},
+		{{.what = EVENT_DECISION, .object = "A/b", .reason = "is started -> fence"},
+		 "A/b: decision: is started -> fence\n",
 		 LOG_NOTICE},
 		{{.what = EVENT_STEP,
 		  .object = "A/b",
@@ -387,6 +397,25 @@ static void a_step_that_fails_or_is_of_another_mends_nothing(void **state)
 	assert_string_equal(line(scene, a_drift), "");
 }
 
+/* Its numbers are names: where to is not where from. */
+static void another_decision_is_news_and_so_is_one_that_was_done(void **state)
+{
+	struct scene *scene = *state;
+	struct event event = {.what = EVENT_DECISION, .object = "A/b", .reason = "pve3 -> pve2"};
+
+	assert_string_not_equal(line(scene, event), "");
+	assert_string_equal(line(scene, event), "");
+	event.generation = "bb";
+	assert_string_equal(line(scene, event), "");
+	event.reason = "pve2 -> pve3";
+	assert_string_not_equal(line(scene, event), "");
+	(void)line(scene, (struct event){.what = EVENT_STEP,
+					 .object = "A/b",
+					 .step = "order it",
+					 .result = "done"});
+	assert_string_not_equal(line(scene, event), "");
+}
+
 static void failure_and_approval_are_said_once_a_generation(void **state)
 {
 	struct scene *scene = *state;
@@ -461,7 +490,7 @@ static void there_is_an_end_to_what_is_noted(void **state)
 	assert_string_not_equal(line(scene, event), "");
 }
 
-static void webhooks_are_told_of_four_things(void **state)
+static void webhooks_are_told_of_five_things(void **state)
 {
 	struct scene *scene = *state;
 	struct event event = {.what = EVENT_APPROVAL, .object = "A/b", .reason = "restart"};
@@ -469,8 +498,8 @@ static void webhooks_are_told_of_four_things(void **state)
 	for (unsigned i = EVENT_AGENT; event_words[i]; i++) {
 		const struct event dull = {.what = i, .result = "done"};
 
-		if (i != EVENT_DRIFT && i != EVENT_REFUSED && i != EVENT_FAILED &&
-		    i != EVENT_RECOVERED && i != EVENT_APPROVAL)
+		if (i != EVENT_DRIFT && i != EVENT_DECISION && i != EVENT_REFUSED &&
+		    i != EVENT_FAILED && i != EVENT_RECOVERED && i != EVENT_APPROVAL)
 			(void)line(scene, dull);
 	}
 	assert_string_equal(posted, "");
@@ -483,10 +512,12 @@ static void webhooks_are_told_of_four_things(void **state)
 			    "\"text\":\"A/b: waits for approval: restart\"}\n");
 	*posted = '\0';
 	(void)line(scene, a_drift);
+	(void)line(scene, (struct event){.what = EVENT_DECISION, .object = "A/b"});
 	(void)line(scene, (struct event){.what = EVENT_FAILED, .object = "A/b"});
 	(void)line(scene, (struct event){.what = EVENT_RECOVERED, .object = "A/b"});
 	(void)line(scene, (struct event){.what = EVENT_REFUSED, .reason = "bad"});
 	assert_non_null(strstr(posted, "\"event\":\"drift\""));
+	assert_non_null(strstr(posted, "\"event\":\"decision\""));
 	assert_non_null(
 		strstr(posted, "\"event\":\"failed\",\"node\":\"pve1\",\"object\":\"A/b\""));
 	assert_non_null(strstr(posted, "\"event\":\"recovered\""));
@@ -613,13 +644,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(drift_is_said_once_until_it_is_mended, begin, end),
 		cmocka_unit_test_setup_teardown(a_step_that_fails_or_is_of_another_mends_nothing,
 						begin, end),
+		cmocka_unit_test_setup_teardown(
+			another_decision_is_news_and_so_is_one_that_was_done, begin, end),
 		cmocka_unit_test_setup_teardown(failure_and_approval_are_said_once_a_generation,
 						begin, end),
 		cmocka_unit_test_setup_teardown(another_reason_to_fail_is_news, begin, end),
 		cmocka_unit_test_setup_teardown(a_refusal_is_said_once_and_its_end_is_recovery,
 						begin, end),
 		cmocka_unit_test_setup_teardown(there_is_an_end_to_what_is_noted, begin, end),
-		cmocka_unit_test_setup_teardown(webhooks_are_told_of_four_things, begin, end),
+		cmocka_unit_test_setup_teardown(webhooks_are_told_of_five_things, begin, end),
 		cmocka_unit_test_setup_teardown(the_history_is_of_cycles_and_outlives_the_agent,
 						begin, end),
 		cmocka_unit_test_setup_teardown(a_listener_may_go_while_it_is_told, begin, end),

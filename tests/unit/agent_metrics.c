@@ -130,89 +130,87 @@ static void an_agent_that_knows_nothing_yet_says_so(void **state)
 	leave(scene, "nothing", text);
 }
 
-static void everything_has_its_number(void **state)
-{
-	static const char expected[] = BUILD
-		"# HELP hcstate_generation_info The version of the manifests that is made true.\n"
-		"# TYPE hcstate_generation_info gauge\n"
-		"hcstate_generation_info{generation=\"aa11\",commit=\"aa11\",source=\"ssh://"
-		"git.lab/c\"} 1\n"
-		"# HELP hcstate_generation_commit_timestamp_seconds When it was committed.\n"
-		"# TYPE hcstate_generation_commit_timestamp_seconds gauge\n"
-		"hcstate_generation_commit_timestamp_seconds 1700000000\n"
-		"# HELP hcstate_cycles_total Looks at everything.\n"
-		"# TYPE hcstate_cycles_total counter\n"
-		"hcstate_cycles_total 1\n"
-		"# HELP hcstate_cycles_changed_total Cycles that changed something.\n"
-		"# TYPE hcstate_cycles_changed_total counter\n"
-		"hcstate_cycles_changed_total 2\n"
-		"# HELP hcstate_cycles_failed_total Cycles in which something failed.\n"
-		"# TYPE hcstate_cycles_failed_total counter\n"
-		"hcstate_cycles_failed_total 3\n"
-		"# HELP hcstate_steps_total Steps that came to an end, by how.\n"
-		"# TYPE hcstate_steps_total counter\n"
-		"hcstate_steps_total{result=\"done\"} 5\n"
-		"hcstate_steps_total{result=\"failed\"} 6\n"
-		"# HELP hcstate_look_seconds How long looks take.\n"
-		"# TYPE hcstate_look_seconds summary\n"
-		"hcstate_look_seconds_sum 7.000008\n"
-		"hcstate_look_seconds_count 1\n"
-		"# HELP hcstate_run_seconds How long the steps of a cycle take.\n"
-		"# TYPE hcstate_run_seconds summary\n"
-		"hcstate_run_seconds_sum 0.900000\n"
-		"hcstate_run_seconds_count 4\n"
-		"# HELP hcstate_repair_seconds How long it takes from noticing a difference to the "
-		"first mending step.\n"
-		"# TYPE hcstate_repair_seconds summary\n"
-		"hcstate_repair_seconds_sum 10.000000\n"
-		"hcstate_repair_seconds_count 11\n"
-		"# HELP hcstate_last_look_timestamp_seconds When everything was looked at last.\n"
-		"# TYPE hcstate_last_look_timestamp_seconds gauge\n"
-		"hcstate_last_look_timestamp_seconds 1700000012\n"
-		"# HELP hcstate_last_success_timestamp_seconds When a look found all as wanted "
-		"last.\n"
-		"# TYPE hcstate_last_success_timestamp_seconds gauge\n"
-		"hcstate_last_success_timestamp_seconds 1700000013\n"
-		"# HELP hcstate_source_up Whether what is newest of the manifests can be had.\n"
-		"# TYPE hcstate_source_up gauge\n"
-		"hcstate_source_up 0\n"
-		"# HELP hcstate_source_last_answer_timestamp_seconds When the source answered "
-		"last.\n"
-		"# TYPE hcstate_source_last_answer_timestamp_seconds gauge\n"
-		"hcstate_source_last_answer_timestamp_seconds 1700000014\n"
-		"# HELP hcstate_resources Resources by kind and state.\n"
-		"# TYPE hcstate_resources gauge\n"
-		"hcstate_resources{kind=\"Bridge\",state=\"converged\"} 1\n"
-		"hcstate_resources{kind=\"Bridge\",state=\"drifted\"} 2\n"
-		"hcstate_resources{kind=\"Bridge\",state=\"waiting\"} 0\n"
-		"hcstate_resources{kind=\"Bridge\",state=\"failed\"} 0\n"
-		"hcstate_resources{kind=\"Bridge\",state=\"unmanaged\"} 0\n"
-		"hcstate_resources{kind=\"Bridge\",state=\"unknown\"} 0\n"
-		"hcstate_resources{kind=\"Bridge\",state=\"kept\"} 0\n"
-		"hcstate_resources{kind=\"Node\",state=\"converged\"} 0\n"
-		"hcstate_resources{kind=\"Node\",state=\"drifted\"} 0\n"
-		"hcstate_resources{kind=\"Node\",state=\"waiting\"} 1\n"
-		"hcstate_resources{kind=\"Node\",state=\"failed\"} 1\n"
-		"hcstate_resources{kind=\"Node\",state=\"unmanaged\"} 1\n"
-		"hcstate_resources{kind=\"Node\",state=\"unknown\"} 1\n"
-		"hcstate_resources{kind=\"Node\",state=\"kept\"} 1\n"
-		"# HELP hcstate_unwell_since_timestamp_seconds Since when the oldest resource of a "
-		"kind that is not as wanted is so.\n"
-		"# TYPE hcstate_unwell_since_timestamp_seconds gauge\n"
-		"hcstate_unwell_since_timestamp_seconds{kind=\"Bridge\"} 1600000002\n"
-		"# HELP hcstate_held_changes Changes that the policy holds back, by what for.\n"
-		"# TYPE hcstate_held_changes gauge\n"
-		"hcstate_held_changes{hold=\"window\"} 1\n"
-		"hcstate_held_changes{hold=\"approval\"} 2\n"
-		"hcstate_held_changes{hold=\"suspended\"} 0\n"
-		"hcstate_held_changes{hold=\"report\"} 1\n"
-		"# HELP hcstate_converged Whether the last look found all as wanted.\n"
-		"# TYPE hcstate_converged gauge\n"
-		"hcstate_converged 0\n";
-	struct scene *scene = *state;
-	struct hc_status_line *line;
-	const char *text;
+/* Of numbers() and resources(). */
+static const char everything[] =
+	BUILD "# HELP hcstate_generation_info The version of the manifests that is made true.\n"
+	      "# TYPE hcstate_generation_info gauge\n"
+	      "hcstate_generation_info{generation=\"aa11\",commit=\"aa11\",source=\"ssh://"
+	      "git.lab/c\"} 1\n"
+	      "# HELP hcstate_generation_commit_timestamp_seconds When it was committed.\n"
+	      "# TYPE hcstate_generation_commit_timestamp_seconds gauge\n"
+	      "hcstate_generation_commit_timestamp_seconds 1700000000\n"
+	      "# HELP hcstate_cycles_total Looks at everything.\n"
+	      "# TYPE hcstate_cycles_total counter\n"
+	      "hcstate_cycles_total 1\n"
+	      "# HELP hcstate_cycles_changed_total Cycles that changed something.\n"
+	      "# TYPE hcstate_cycles_changed_total counter\n"
+	      "hcstate_cycles_changed_total 2\n"
+	      "# HELP hcstate_cycles_failed_total Cycles in which something failed.\n"
+	      "# TYPE hcstate_cycles_failed_total counter\n"
+	      "hcstate_cycles_failed_total 3\n"
+	      "# HELP hcstate_steps_total Steps that came to an end, by how.\n"
+	      "# TYPE hcstate_steps_total counter\n"
+	      "hcstate_steps_total{result=\"done\"} 5\n"
+	      "hcstate_steps_total{result=\"failed\"} 6\n"
+	      "# HELP hcstate_look_seconds How long looks take.\n"
+	      "# TYPE hcstate_look_seconds summary\n"
+	      "hcstate_look_seconds_sum 7.000008\n"
+	      "hcstate_look_seconds_count 1\n"
+	      "# HELP hcstate_run_seconds How long the steps of a cycle take.\n"
+	      "# TYPE hcstate_run_seconds summary\n"
+	      "hcstate_run_seconds_sum 0.900000\n"
+	      "hcstate_run_seconds_count 4\n"
+	      "# HELP hcstate_repair_seconds How long it takes from noticing a difference to the "
+	      "first mending step.\n"
+	      "# TYPE hcstate_repair_seconds summary\n"
+	      "hcstate_repair_seconds_sum 10.000000\n"
+	      "hcstate_repair_seconds_count 11\n"
+	      "# HELP hcstate_last_look_timestamp_seconds When everything was looked at last.\n"
+	      "# TYPE hcstate_last_look_timestamp_seconds gauge\n"
+	      "hcstate_last_look_timestamp_seconds 1700000012\n"
+	      "# HELP hcstate_last_success_timestamp_seconds When a look found all as wanted "
+	      "last.\n"
+	      "# TYPE hcstate_last_success_timestamp_seconds gauge\n"
+	      "hcstate_last_success_timestamp_seconds 1700000013\n"
+	      "# HELP hcstate_source_up Whether what is newest of the manifests can be had.\n"
+	      "# TYPE hcstate_source_up gauge\n"
+	      "hcstate_source_up 0\n"
+	      "# HELP hcstate_source_last_answer_timestamp_seconds When the source answered "
+	      "last.\n"
+	      "# TYPE hcstate_source_last_answer_timestamp_seconds gauge\n"
+	      "hcstate_source_last_answer_timestamp_seconds 1700000014\n"
+	      "# HELP hcstate_resources Resources by kind and state.\n"
+	      "# TYPE hcstate_resources gauge\n"
+	      "hcstate_resources{kind=\"Bridge\",state=\"converged\"} 1\n"
+	      "hcstate_resources{kind=\"Bridge\",state=\"drifted\"} 2\n"
+	      "hcstate_resources{kind=\"Bridge\",state=\"waiting\"} 0\n"
+	      "hcstate_resources{kind=\"Bridge\",state=\"failed\"} 0\n"
+	      "hcstate_resources{kind=\"Bridge\",state=\"unmanaged\"} 0\n"
+	      "hcstate_resources{kind=\"Bridge\",state=\"unknown\"} 0\n"
+	      "hcstate_resources{kind=\"Bridge\",state=\"kept\"} 0\n"
+	      "hcstate_resources{kind=\"Node\",state=\"converged\"} 0\n"
+	      "hcstate_resources{kind=\"Node\",state=\"drifted\"} 0\n"
+	      "hcstate_resources{kind=\"Node\",state=\"waiting\"} 1\n"
+	      "hcstate_resources{kind=\"Node\",state=\"failed\"} 1\n"
+	      "hcstate_resources{kind=\"Node\",state=\"unmanaged\"} 1\n"
+	      "hcstate_resources{kind=\"Node\",state=\"unknown\"} 1\n"
+	      "hcstate_resources{kind=\"Node\",state=\"kept\"} 1\n"
+	      "# HELP hcstate_unwell_since_timestamp_seconds Since when the oldest resource of a "
+	      "kind that is not as wanted is so.\n"
+	      "# TYPE hcstate_unwell_since_timestamp_seconds gauge\n"
+	      "hcstate_unwell_since_timestamp_seconds{kind=\"Bridge\"} 1600000002\n"
+	      "# HELP hcstate_held_changes Changes that the policy holds back, by what for.\n"
+	      "# TYPE hcstate_held_changes gauge\n"
+	      "hcstate_held_changes{hold=\"window\"} 1\n"
+	      "hcstate_held_changes{hold=\"approval\"} 2\n"
+	      "hcstate_held_changes{hold=\"suspended\"} 0\n"
+	      "hcstate_held_changes{hold=\"report\"} 1\n"
+	      "# HELP hcstate_converged Whether the last look found all as wanted.\n"
+	      "# TYPE hcstate_converged gauge\n"
+	      "hcstate_converged 0\n";
 
+static void numbers(struct scene *scene)
+{
 	scene->metrics = (struct metrics){
 		.cycles = 1,
 		.changed = 2,
@@ -236,6 +234,12 @@ static void everything_has_its_number(void **state)
 		.error = "no route to host",
 		.answered = 1700000014,
 	};
+}
+
+static void resources(struct scene *scene)
+{
+	struct hc_status_line *line;
+
 	hold(scene, add(scene, "Node", HC_WAITING), HC_HOLD_WINDOW);
 	hold(scene, add(scene, "Node", HC_FAILED), HC_GO);
 	add(scene, "Bridge", HC_CONVERGED)->since = 1500000000;
@@ -248,10 +252,51 @@ static void everything_has_its_number(void **state)
 	hold(scene, add(scene, "Node", HC_UNCERTAIN), HC_HOLD_REPORT);
 	(void)add(scene, "Node", HC_FOREIGN);
 	(void)add(scene, "Node", HC_STAYS);
+}
+
+static void everything_has_its_number(void **state)
+{
+	struct scene *scene = *state;
+	const char *text;
+
+	numbers(scene);
+	resources(scene);
 	text = metrics_text(scene->arena, &scene->metrics, "pve1", &scene->generation,
 			    &scene->status, &scene->source);
-	assert_string_equal(text, expected);
+	assert_string_equal(text, everything);
 	leave(scene, "everything", text);
+}
+
+static void what_looking_costs_is_told_by_provider(void **state)
+{
+	static const struct hc_provider net = {.name = "net"}, ceph = {.name = "ceph"};
+	struct hc_slot slots[] = {
+		{.provider = &net, .reads = {3, 1500000, 20}},
+		{.provider = &ceph, .reads = {0}},
+	};
+	const struct hc_engine engine = {.slots = slots, .nslot = 2};
+	struct scene *scene = *state;
+	const char *text;
+
+	scene->metrics.engine = &engine;
+	text = metrics_text(scene->arena, &scene->metrics, "pve1", NULL, NULL, NULL);
+	assert_string_equal(
+		text, BUILD NO_COUNTS
+		"# HELP hcstate_provider_reads_total Reads through a provider.\n"
+		"# TYPE hcstate_provider_reads_total counter\n"
+		"hcstate_provider_reads_total{provider=\"net\"} 3\n"
+		"hcstate_provider_reads_total{provider=\"ceph\"} 0\n"
+		"# HELP hcstate_provider_read_seconds_total How long they took.\n"
+		"# TYPE hcstate_provider_read_seconds_total counter\n"
+		"hcstate_provider_read_seconds_total{provider=\"net\"} 1.500000\n"
+		"hcstate_provider_read_seconds_total{provider=\"ceph\"} 0.000000\n"
+		"# HELP hcstate_provider_read_cpu_seconds_total Processor time of them, without "
+		"that "
+		"of threads of a library's own.\n"
+		"# TYPE hcstate_provider_read_cpu_seconds_total counter\n"
+		"hcstate_provider_read_cpu_seconds_total{provider=\"net\"} 0.000020\n"
+		"hcstate_provider_read_cpu_seconds_total{provider=\"ceph\"} 0.000000\n");
+	leave(scene, "costs", text);
 }
 
 static bool is_converged(struct scene *scene)
@@ -337,6 +382,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_agent_that_knows_nothing_yet_says_so, begin,
 						end),
+		cmocka_unit_test_setup_teardown(what_looking_costs_is_told_by_provider, begin, end),
 		cmocka_unit_test_setup_teardown(everything_has_its_number, begin, end),
 		cmocka_unit_test_setup_teardown(only_what_is_not_as_wanted_is_not_converged, begin,
 						end),

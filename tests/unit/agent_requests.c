@@ -3,6 +3,8 @@
 
 #include "agent_scene.h"
 
+#include <errno.h>
+
 static void a_status_is_of_a_look_that_began_after_it_was_asked_for(void **state)
 {
 	struct scene *scene = *state;
@@ -207,6 +209,49 @@ static void who_goes_away_is_forgotten(void **state)
 	(void)look(scene);
 }
 
+/* Lines until the end, and whether it came. */
+static size_t lines_of(struct scene *scene, int fd, bool *ended)
+{
+	static char chunk[65536];
+	size_t lines = 0;
+	ssize_t n;
+
+	while ((n = recv(fd, chunk, sizeof(chunk), 0)) > 0 || (n < 0 && errno == EAGAIN)) {
+		for (ssize_t i = 0; i < n; i++)
+			lines += chunk[i] == '\n';
+		assert_true(sd_event_run(scene->agent.event, 0) >= 0);
+	}
+	*ended = n == 0;
+	return lines;
+}
+
+static void a_history_of_any_length_is_told(void **state)
+{
+	enum { CYCLES = 120, SIZE = 60000 };
+	struct scene *scene = *state;
+	char *path = hc_printf(scene->toys->arena, "%s/history.jsonl", scene->toys->directory);
+	char *text = hc_alloc(scene->toys->arena, SIZE);
+	FILE *file = fopen(path, "we");
+	bool ended;
+	int fd;
+
+	memset(text, 'x', SIZE - 1);
+	assert_non_null(file);
+	for (int i = 0; i < CYCLES; i++)
+		assert_true(fprintf(file, "{\"text\":\"%d %s\"}\n", i, text) > 0);
+	assert_int_equal(fclose(file), 0);
+	scene->spec.history = CYCLES;
+	events_configure(scene->agent.events, &scene->config);
+	fd = ask(scene, "{\"do\":\"history\"}");
+	assert_int_equal(lines_of(scene, fd, &ended), CYCLES + 1); /* and the exit code */
+	assert_true(ended);
+	(void)close(fd);
+	/* who goes away in the middle of it leaves nothing behind */
+	fd = ask(scene, "{\"do\":\"history\"}");
+	(void)close(fd);
+	pump(scene);
+}
+
 static void nonsense_is_refused_or_harmless(void **state)
 {
 	static const char *const bad[] = {
@@ -277,6 +322,7 @@ int main(void)
 		CASE(a_reconcile_waits_for_the_fetch),
 		CASE(without_good_manifests_there_is_nothing_to_answer_with),
 		CASE(who_goes_away_is_forgotten),
+		CASE(a_history_of_any_length_is_told),
 		CASE(nonsense_is_refused_or_harmless),
 		CASE(an_agent_that_ends_says_so),
 	};

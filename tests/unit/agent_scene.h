@@ -99,6 +99,8 @@ static inline int tear_down(void **state)
 	forget_look(agent);
 	agent->view = view_free(agent->view);
 	agent->events = events_free(agent->events);
+	for (size_t i = 0; i < HC_COUNT(agent->complaints); i++)
+		free(agent->complaints[i].text);
 	suspensions_free(&agent->suspensions);
 	approvals_free(&agent->approvals);
 	assert_int_equal(toys_tear_down((void **)&scene->toys), 0);

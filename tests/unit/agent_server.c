@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The agent's socket: one request each, bounded, and nobody holds up the others. */
 
+#include <grp.h>
 #include <json-c/json.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <hcstate/file.h>
 #include <reconciler/agent/member.h>
@@ -13,6 +16,16 @@
 #include "toy.h"
 
 static const size_t mib = (size_t)1024 * 1024, line_most = (size_t)64 * 1024;
+
+#define GROUP 54321
+
+/* The group that the socket is for, on this machine. */
+struct group *getgrnam(const char *name)
+{
+	static struct group group = {.gr_gid = GROUP};
+
+	return strcmp(name, "hcstate") != 0 || getuid() ? NULL : &group;
+}
 
 struct scene {
 	struct hc_arena *arena;
@@ -322,6 +335,84 @@ static void the_socket_is_for_its_group_only(void **state)
 	assert_int_not_equal(stat(scene->path, &is), 0);
 }
 
+/* Whether another user in that group, or in none, can connect. */
+static bool others_can_connect(const struct scene *scene, gid_t group)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		struct sockaddr_un name = {.sun_family = AF_UNIX};
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		(void)snprintf(name.sun_path, sizeof(name.sun_path), "%s", scene->path);
+		if (setgroups(group ? 1 : 0, &group) || setresgid(65534, 65534, 65534) ||
+		    setresuid(65534, 65534, 65534))
+			_exit(2);
+		_exit(connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+	return !WEXITSTATUS(status);
+}
+
+static void who_is_in_the_group_may_connect_and_nobody_else(void **state)
+{
+	struct scene *scene = *state;
+
+	if (getuid())
+		skip();
+	assert_int_equal(chmod(scene->directory, 0755), 0);
+	assert_true(others_can_connect(scene, GROUP));
+	assert_false(others_can_connect(scene, 0));
+	assert_false(others_can_connect(scene, GROUP + 1));
+	pump(scene);
+	assert_int_equal(scene->requests, 0);
+}
+
+/* How often the loop has something to do within that time. */
+static unsigned turns_in(struct scene *scene, uint64_t us)
+{
+	uint64_t now = hc_now(), end = now + us;
+	unsigned n = 0;
+
+	for (; now < end; now = hc_now())
+		n += sd_event_run(scene->event, end - now) > 0;
+	return n;
+}
+
+static void no_room_for_more_files_is_waited_out(void **state)
+{
+	struct scene *scene = *state;
+	int fd = come(scene), other, top;
+	struct rlimit before, full;
+	bool closed;
+
+	pump(scene);
+	other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	top = dup(other);
+	(void)close(top);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	full = (struct rlimit){(rlim_t)top, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &full), 0);
+	{
+		struct sockaddr_un name = {.sun_family = AF_UNIX};
+
+		(void)snprintf(name.sun_path, sizeof(name.sun_path), "%s", scene->path);
+		assert_int_equal(connect(other, (struct sockaddr *)&name, sizeof(name)), 0);
+	}
+	assert_true(turns_in(scene, 300000) <= 2); /* and not as often as there is time */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(send(other, "{}\n", 3, MSG_NOSIGNAL), 3);
+	for (uint64_t end = hc_now() + 5000000; !scene->requests && hc_now() < end;)
+		(void)turns_in(scene, 50000);
+	assert_int_equal(scene->requests, 1);
+	answer(scene, "out", json_object_new_string("late"));
+	assert_string_equal(hear(scene, other, &closed), "{\"out\":\"late\"}\n");
+	(void)close(other);
+	(void)close(fd);
+}
+
 static void what_a_killed_agent_left_is_replaced_and_nothing_else(void **state)
 {
 	struct scene *scene = *state;
@@ -360,6 +451,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_reads_gets_an_answer_of_any_size, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_socket_is_for_its_group_only, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(who_is_in_the_group_may_connect_and_nobody_else,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_room_for_more_files_is_waited_out, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(
 			what_a_killed_agent_left_is_replaced_and_nothing_else, set_up, tear_down),

@@ -1,184 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Manifests that are edited in all the ways there are: each edit is heard of, and none by halves.
- */
+/* Manifests that are edited in all the ways there are: each edit is heard of. */
 
-#include "agent_note.h"
-
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <sys/stat.h>
-
-#include <hcstate/file.h>
-#include <reconciler/agent/source_path.h>
-
-/* The git source is of another test. */
-const struct source_kind source_git;
-
-/* Short, but long enough for a machine that has other things to do. */
-static const struct path_pace fast = {
-	.settle = 20 * 1000ul,
-	.most = 600 * 1000ul,
-	.look = 3600ul * 1000 * 1000,
-	.blind = 100 * 1000ul,
-};
-
-/* So that an edit falls between the look that noticed another and its end. */
-static const struct path_pace seldom = {
-	.settle = 300 * 1000ul,
-	.most = 5000 * 1000ul,
-	.look = 3600ul * 1000 * 1000,
-	.blind = 700 * 1000ul,
-};
-
-/* For tests in which it may be late, but not by that much. */
-static const struct path_pace slow = {
-	.settle = 300 * 1000ul,
-	.most = 900 * 1000ul,
-	.look = 3600ul * 1000 * 1000,
-	.blind = 3600ul * 1000 * 1000,
-};
-
-struct scene {
-	struct hc_arena *arena;
-	sd_event *event;
-	const struct path_pace *pace;
-	const char *directory; /* all of the scene is in there */
-	struct agent_config config;
-	struct source source; /* DIRECTORY/m unless begin() says another */
-	unsigned changed;
-};
-
-/* Done in the middle of a load, once. */
-static void (*meddle)(struct scene *scene);
-static struct scene *meddled;
-
-/* The real one comes after it: whoever edits meanwhile has edited before it. */
-struct hc_generation *hc_load(const struct hc_registry *registry, const char *const *paths)
-{
-	struct hc_generation *(*real)(const struct hc_registry *, const char *const *);
-	void (*edit)(struct scene *) = meddle;
-
-	*(void **)&real = dlsym(RTLD_NEXT, "hc_load");
-	meddle = NULL;
-	if (edit)
-		edit(meddled);
-	return real(registry, paths);
-}
-
-static void on_change(void *arg)
-{
-	((struct scene *)arg)->changed++;
-}
-
-/* In the scene's directory; `note NAME TEXT` prints a manifest. */
-static void sh(const struct scene *scene, const char *command)
-{
-	const char *text = hc_printf(
-		scene->arena,
-		"cd '%s' && set -e; note() { printf 'apiVersion: hcstate/v1\\nkind: Note\\n"
-		"metadata: {name: %%s}\\nspec: {text: %%s}\\n' $1 $2; }; %s",
-		scene->directory, command);
-
-	assert_int_equal(system(text), 0);
-}
-
-static void begin(struct scene *scene, const char *path, const struct path_pace *pace)
-{
-	scene->pace = pace;
-	scene->config.source = hc_printf(scene->arena, "%s/%s", scene->directory, path);
-	scene->source = (struct source){
-		.event = scene->event,
-		.config = &scene->config,
-		.changed = on_change,
-		.arg = scene,
-		.kind = &source_path,
-	};
-	scene->source.self = path_begin(&scene->source, pace);
-}
-
-static int set_up(void **state)
-{
-	struct scene *scene = calloc(1, sizeof(*scene));
-	char path[] = "/tmp/hcstate-unit-XXXXXX";
-
-	scene->arena = hc_arena_new();
-	assert_non_null(mkdtemp(path));
-	scene->directory = hc_strdup(scene->arena, path);
-	assert_true(sd_event_new(&scene->event) >= 0);
-	sh(scene, "mkdir m; note a one > m/a.yaml");
-	begin(scene, "m", &fast);
-	*state = scene;
-	return 0;
-}
-
-static void begin_again(struct scene *scene, const char *path, const struct path_pace *pace)
-{
-	source_path.end(scene->source.self);
-	begin(scene, path, pace);
-}
-
-static int tear_down(void **state)
-{
-	struct scene *scene = *state;
-
-	source_path.end(scene->source.self);
-	sd_event_unref(scene->event);
-	sh(scene, "cd /; rm -rf $OLDPWD");
-	(void)hc_arena_free(scene->arena);
-	free(scene);
-	meddle = NULL;
-	return 0;
-}
-
-static void run_for(const struct scene *scene, uint64_t us)
-{
-	uint64_t end = hc_now() + us;
-
-	for (uint64_t now = hc_now(); now < end; now = hc_now())
-		assert_true(sd_event_run(scene->event, end - now) >= 0);
-}
-
-static void assert_nothing(struct scene *scene)
-{
-	run_for(scene, 5 * scene->pace->settle / 2);
-	assert_int_equal(scene->changed, 0);
-}
-
-static void wait_change(struct scene *scene)
-{
-	uint64_t end = hc_now() + 10ul * 1000 * 1000;
-
-	while (!scene->changed && hc_now() < end)
-		assert_true(sd_event_run(scene->event, end - hc_now()) >= 0);
-	assert_int_equal(scene->changed, 1);
-	scene->changed = 0;
-}
-
-static void assert_loads(struct scene *scene, const char *want)
-{
-	_cleanup_(hc_generation_freep) struct hc_generation *generation =
-		source_path.load(scene->source.self, &notes);
-
-	assert_non_null(generation);
-	assert_null(scene->source.state.error);
-	assert_string_equal(note_all(generation), want);
-}
-
-/* One change is heard of, then no more. */
-static void assert_becomes(struct scene *scene, const char *want)
-{
-	wait_change(scene);
-	assert_loads(scene, want);
-	assert_nothing(scene);
-}
-
-static void assert_edit(struct scene *scene, const char *command, const char *want)
-{
-	sh(scene, command);
-	assert_becomes(scene, want);
-}
+#include "agent_source.h"
 
 /* How many directories inotify watches for the source. */
 static int watched(const struct scene *scene)
@@ -397,32 +220,12 @@ static void a_link_to_nothing_is_an_error_until_it_is_mended(void **state)
 	assert_edit(*state, "rm m/round*", "a=one b=two");
 }
 
-static void an_unreadable_file_is_an_error_until_it_is_mended(void **state)
-{
-	if (!geteuid())
-		skip();
-	assert_edit(*state, "chmod 000 m/a.yaml", "?");
-	assert_edit(*state, "chmod 600 m/a.yaml", "a=one");
-	assert_edit(*state, "chmod 000 m", "?");
-	assert_edit(*state, "chmod 700 m", "a=one");
-}
-
 static void modes_matter(void **state)
 {
 	assert_edit(*state, "chmod 640 m/a.yaml", "a=one");
 	assert_edit(*state, "chmod 750 m", "a=one");
 	assert_edit(*state, "mkdir m/d", "a=one");
 	assert_edit(*state, "chmod 750 m/d", "a=one");
-}
-
-static void put(const struct scene *scene, const char *path, const char *text)
-{
-	const char *base = strrchr(path, '/') + 1;
-	FILE *file = fopen(hc_printf(scene->arena, "%s/%s", scene->directory, path), "w");
-
-	assert_non_null(file);
-	assert_true(fprintf(file, NOTE("%c", "%s"), *base, text) > 0);
-	assert_int_equal(fclose(file), 0);
 }
 
 static void a_thousand_edits_are_few_changes(void **state)
@@ -473,148 +276,6 @@ static void a_lost_event_is_a_change(void **state)
 	assert_edit(scene, "note a two > m/a.yaml", "a=two");
 }
 
-static void edit_a_file(struct scene *scene)
-{
-	put(scene, "m/a.yaml", "torn");
-}
-
-static void turn_a_directory(struct scene *scene)
-{
-	sh(scene, "mv m n; mkdir m; note a torn > m/a.yaml");
-}
-
-/* It looks as before, but who knows what was read meanwhile. */
-static void turn_it_back(struct scene *scene)
-{
-	sh(scene, "mv m n; mv n m");
-}
-
-static void edit_below(struct scene *scene)
-{
-	put(scene, "m/d/e/f/g/c.yaml", "torn");
-}
-
-/* What is read in the end is all of it. */
-static void assert_torn(struct scene *scene, void (*edit)(struct scene *), const char *want)
-{
-	meddle = edit;
-	meddled = scene;
-	assert_null(source_path.load(scene->source.self, &notes));
-	assert_string_equal(scene->source.state.error, "the manifests are being edited");
-	assert_becomes(scene, want);
-}
-
-static void what_changes_while_it_is_read_is_not_taken(void **state)
-{
-	assert_torn(*state, edit_a_file, "a=torn");
-}
-
-static void a_tree_that_changes_while_it_is_read_is_not_taken(void **state)
-{
-	assert_torn(*state, turn_it_back, "a=one");
-	assert_torn(*state, turn_a_directory, "a=torn");
-}
-
-static void an_edit_that_is_not_over_is_not_read(void **state)
-{
-	struct scene *scene = *state;
-
-	begin_again(scene, "m", &slow);
-	sh(scene, "note a two > m/a.yaml");
-	assert_null(source_path.load(scene->source.self, &notes)); /* the loop has not run yet */
-	assert_non_null(scene->source.state.error);
-	run_for(scene, slow.settle / 6);
-	assert_null(source_path.load(scene->source.self, &notes));
-	assert_becomes(scene, "a=two");
-}
-
-static void who_is_in_a_hurry_does_not_wait(void **state)
-{
-	struct scene *scene = *state;
-
-	begin_again(scene, "m", &slow);
-	sh(scene, "note a two > m/a.yaml");
-	run_for(scene, 1000);
-	source_path.hurry(scene->source.self);
-	assert_int_equal(scene->changed, 1);
-	scene->changed = 0;
-	assert_loads(scene, "a=two");
-	assert_nothing(scene);
-	sh(scene, "note a three > m/a.yaml");
-	source_path.hurry(scene->source.self); /* before the loop could hear of it */
-	assert_int_equal(scene->changed, 1);
-	scene->changed = 0;
-	assert_loads(scene, "a=three");
-	assert_nothing(scene);
-	source_path.hurry(scene->source.self); /* nothing was noticed, but who knows */
-	assert_int_equal(scene->changed, 1);
-}
-
-/* In a user namespace of its own the process may have fewer than the machine. */
-static bool may_watch(int n)
-{
-	_cleanup_(hc_closep) int fd = -1;
-
-	if (unshare(CLONE_NEWUSER))
-		return false;
-	fd = open("/proc/sys/user/max_inotify_watches", O_WRONLY | O_CLOEXEC);
-	return fd >= 0 && dprintf(fd, "%d\n", n) > 0;
-}
-
-/* The last test: its limit stays. What is beyond it is looked at in short intervals, and is not
- * read before two looks have seen the same. */
-static void without_watches_it_is_looked_at(void **state)
-{
-	struct scene *scene = *state;
-
-	if (!may_watch(5))
-		skip();
-	sh(scene, "mkdir -p m/d/e/f/g; note b two > m/d/b.yaml; note c three > m/d/e/f/g/c.yaml");
-	begin_again(scene, "m", &fast);
-	assert_non_null(scene->source.state.warning);
-	assert_non_null(strstr(scene->source.state.warning, "max_user_watches"));
-	assert_loads(scene, "a=one b=two c=three");
-	assert_edit(scene, "note c four > m/d/e/f/g/c.yaml", "a=one b=two c=four");
-	assert_edit(scene, "touch m/d/e/f/g/c.yaml", "a=one b=two c=four");
-	assert_torn(scene, edit_below, "a=one b=two c=torn");
-	assert_edit(scene, "note c four > m/d/e/f/g/c.yaml", "a=one b=two c=four");
-	begin_again(scene, "m", &seldom);
-	sh(scene, "note c five > m/d/e/f/g/c.yaml");
-	run_for(scene, seldom.blind + seldom.settle / 3);
-	sh(scene, "note c fifteen > m/d/e/f/g/c.yaml");
-	run_for(scene, seldom.settle);
-	assert_int_equal(scene->changed, 0);
-	assert_becomes(scene, "a=one b=two c=fifteen");
-	assert_edit(scene, "rm -r m/d", "a=one");
-	assert_null(scene->source.state.warning);
-}
-
-static void the_agent_gets_it_by_its_configuration(void **state)
-{
-	struct scene *scene = *state;
-	struct source *source =
-		source_new(scene->event, &scene->config, scene->directory, on_change, scene);
-	struct hc_generation *generation = source_load(source, &notes);
-	uint64_t begun;
-
-	assert_string_equal(source->state.kind, "path");
-	assert_string_equal(source->state.where, scene->config.source);
-	assert_string_equal(note_all(generation), "a=one");
-	(void)hc_generation_free(generation);
-	source_path.end(scene->source.self);
-	begun = hc_now();
-	sh(scene, "note a two > m/a.yaml");
-	wait_change(scene);
-	assert_in_range(hc_now() - begun, 200 * 1000, 5000 * 1000);
-	source_hurry(source);
-	assert_int_equal(scene->changed, 1);
-	(void)source_free(source);
-	(void)source_free(NULL);
-	begin(scene, "m", &fast);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -635,17 +296,10 @@ int main(void)
 		TEST(a_links_target_is_edited),
 		TEST(all_links_are_turned_at_once),
 		TEST(a_link_to_nothing_is_an_error_until_it_is_mended),
-		TEST(an_unreadable_file_is_an_error_until_it_is_mended),
 		TEST(modes_matter),
 		TEST(a_thousand_edits_are_few_changes),
 		TEST(endless_edits_are_heard_now_and_then),
 		TEST(a_lost_event_is_a_change),
-		TEST(what_changes_while_it_is_read_is_not_taken),
-		TEST(a_tree_that_changes_while_it_is_read_is_not_taken),
-		TEST(an_edit_that_is_not_over_is_not_read),
-		TEST(who_is_in_a_hurry_does_not_wait),
-		TEST(the_agent_gets_it_by_its_configuration),
-		TEST(without_watches_it_is_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,27 @@ static void a_manager_that_is_not_available_is_not_active(void **state)
 	hc_arena_free(arena);
 }
 
+/* The map has it as it was until the next one of that name comes. */
+static void a_manager_of_before_is_none(void **state)
+{
+	struct hc_arena *arena = hc_arena_new();
+	struct facts *facts = recorded(arena);
+
+	(void)state;
+	facts_former_manager(facts, "pve2", 4116); /* somebody else's */
+	facts_former_manager(facts, "pve1", 0);
+	assert_int_equal(facts_mgr(facts, "pve1")->gid, 4116);
+	assert_false(facts_mgr(facts, "pve1")->former);
+	assert_false(facts_mgr(facts, "pve2")->former);
+	facts_former_manager(facts, "pve1", 4116);
+	assert_true(facts_mgr(facts, "pve1")->former);
+	assert_false(facts_mgr(facts, "pve1")->active); /* nor is it asked for its numbers */
+	facts_former_manager(facts, "pve2", 4108);
+	assert_true(facts_mgr(facts, "pve2")->former);
+	assert_null(facts_mgr(facts, "pve4"));
+	hc_arena_free(arena);
+}
+
 static void an_osd_is_taken_from_the_map_crush_and_the_manager(void **state)
 {
 	struct hc_arena *arena = hc_arena_new();
@@ -366,6 +387,7 @@ int main(void)
 		cmocka_unit_test(monitors_are_taken_with_their_address_and_quorum),
 		cmocka_unit_test(managers_and_metadata_servers_are_taken_with_their_role),
 		cmocka_unit_test(a_manager_that_is_not_available_is_not_active),
+		cmocka_unit_test(a_manager_of_before_is_none),
 		cmocka_unit_test(an_osd_is_taken_from_the_map_crush_and_the_manager),
 		cmocka_unit_test(a_destroyed_osd_keeps_its_id_and_does_not_exist),
 		cmocka_unit_test(the_shadow_of_a_host_is_no_host),

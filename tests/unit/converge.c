@@ -5,7 +5,7 @@
 
 enum {
 	LONG_US = 60 * 1000 * 1000,
-	SHORT_US = 300 * 1000,
+	SHORT_US = 1000 * 1000,
 };
 
 static enum hc_end converge(struct toys *toys, uint64_t timeout)
@@ -48,6 +48,17 @@ static void what_is_said_to_be_done_and_is_not_has_failed(void **state)
 	trouble = hc_trouble_find(&toys->engine->troubles, "Thing/lies@n1");
 	assert_non_null(trouble);
 	assert_string_equal(trouble->why, "its steps were done, but it is not so");
+}
+
+/* ... but not where its step said that more is to come. */
+static void what_goes_on_as_another_matter_has_not_failed(void **state)
+{
+	struct toys *toys = *state;
+
+	(void)toys_want(toys, "onward-lies");
+	assert_int_equal(converge(toys, SHORT_US), HC_END_LATER);
+	assert_int_equal(hc_trouble_find(&toys->engine->troubles, "Thing/onward-lies@n1")->count,
+			 0);
 }
 
 static void out_of_time_with_a_failure_has_failed(void **state)
@@ -195,6 +206,7 @@ int main(void)
 		TEST(only_a_look_that_finds_nothing_is_success),
 		TEST(what_fails_is_tried_again),
 		TEST(what_is_said_to_be_done_and_is_not_has_failed),
+		TEST(what_goes_on_as_another_matter_has_not_failed),
 		TEST(out_of_time_with_a_failure_has_failed),
 		TEST(out_of_time_while_all_that_is_left_waits_is_later),
 		TEST(a_failure_that_was_overcome_does_not_count_any_more),

@@ -64,6 +64,7 @@ static const struct hc_field table_fields[] = {
 	hc_children("legs", .item = &leg_type, .form = HC_LIST),
 	hc_children("drawers", .item = &leg_type, .form = HC_NAMED),
 	hc_children("notes", .item = &note_type, .form = HC_SECTIONS),
+	hc_children("wheels", .item = &leg_type, .form = HC_KEYED, .scalar = "colour"),
 };
 
 static const struct hc_type table_type = {
@@ -279,6 +280,65 @@ static void sections_are_described(void **state)
 	json_object_put(schema);
 }
 
+static const struct leg *wheel(const char *name)
+{
+	const struct hc_resource *r = hc_find(&generation.desired, &leg_type, "n1", name);
+
+	assert_non_null(r);
+	return r->spec;
+}
+
+static void keyed_children_are_a_mapping_or_a_list(void **state)
+{
+	(void)state;
+	decode(TABLE("a") "  owner: me\n  wheels: {1: red, 2: {colour: blue}, 3: {}}\n"
+			  "---\n" TABLE("b") "  owner: me\n"
+					     "  wheels: [4, {number: 5, colour: red}]\n");
+	assert_int_equal(generation.diags.n, 0);
+	assert_string_equal(wheel("a/1")->colour, "red");
+	assert_int_equal(wheel("a/1")->number, 1);
+	assert_string_equal(wheel("a/2")->colour, "blue");
+	assert_string_equal(wheel("a/3")->colour, "brown");
+	assert_int_equal(wheel("a/3")->number, 3);
+	assert_string_equal(wheel("b/4")->colour, "brown");
+	assert_string_equal(wheel("b/5")->colour, "red");
+}
+
+static void the_key_of_a_child_is_checked_as_its_field(void **state)
+{
+	(void)state;
+	decode(TABLE("a") "  owner: me\n  wheels: {10: red}\n");
+	assert_said(1, "number: 10 is above 9");
+	assert_int_equal(generation.diags.v[0].place.column, 12);
+}
+
+static void a_key_and_a_field_do_not_say_two_things(void **state)
+{
+	(void)state;
+	decode(TABLE("a") "  owner: me\n  wheels: {1: {number: 2}}\n");
+	assert_said(1, "its number is 1 already");
+}
+
+static void keyed_children_are_described(void **state)
+{
+	const struct hc_field *row = &table_fields[hc_field_index(&table_type, "wheels")];
+	struct json_object *schema = hc_schema_json_value(row);
+
+	(void)state;
+	assert_string_equal(hc_describe_value(generation.arena, row),
+			    "a mapping of numbers to Leg, or a list of Leg");
+	assert_string_equal(json_object_to_json_string_ext(schema,
+							   JSON_C_TO_STRING_PLAIN |
+								   JSON_C_TO_STRING_NOSLASHESCAPE),
+			    "{\"anyOf\":[{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
+			    "{\"type\":\"string\",\"default\":\"brown\"},"
+			    "{\"$ref\":\"#/definitions/Leg\"}]}},"
+			    "{\"type\":\"array\",\"items\":{\"anyOf\":["
+			    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":9},"
+			    "{\"$ref\":\"#/definitions/Leg\"}]}}]}");
+	json_object_put(schema);
+}
+
 static void a_mistake_for_all_nodes_is_said_once(void **state)
 {
 	(void)state;
@@ -378,6 +438,10 @@ int main(void)
 		TEST(sections_of_another_shape_are_said_with_their_places),
 		TEST(sections_are_a_mapping),
 		TEST(sections_are_described),
+		TEST(keyed_children_are_a_mapping_or_a_list),
+		TEST(the_key_of_a_child_is_checked_as_its_field),
+		TEST(a_key_and_a_field_do_not_say_two_things),
+		TEST(keyed_children_are_described),
 		TEST(a_mistake_for_all_nodes_is_said_once),
 		TEST(places_lead_to_values),
 		TEST(a_name_that_nothing_has_is_an_error_with_the_nearest),

@@ -64,7 +64,8 @@ static void it_is_no_failure_and_is_not_forgotten(void **state)
 	(void)toys_start(toys);
 	thing = toy_thing(&(struct hc_set){.arena = toys->arena}, "stays", 1);
 	hc_inventory_add(&toys->engine->inventory, thing);
-	assert_int_equal(hc_converge(toys->engine, 1000000, &last, &toys->diags), HC_END_CONVERGED);
+	assert_int_equal(hc_converge(toys->engine, UINT64_C(60000000), &last, &toys->diags),
+			 HC_END_CONVERGED);
 	assert_true(hc_inventory_has(&toys->engine->inventory, thing));
 	hc_cycle_freep(&last);
 }

@@ -102,9 +102,39 @@ static void who_was_overtaken_records_nothing(void **state)
 	assert_null(claim_fence(*state, &was, &next));
 	was = next;
 	assert_non_null(claim_started(*state, &was, "pve1", 8, &clients, &next));
-	assert_non_null(claim_broken(*state, &was, 7, &next));
-	assert_null(claim_broken(*state, &was, 8, &next));
+	assert_non_null(claim_broken(*state, &was, 7, &clients, &next));
+	assert_null(claim_broken(*state, &was, 8, &clients, &next));
 	assert_int_equal(next.state, HC_CLAIM_FREE);
+}
+
+static void whom_it_was_broken_for_is_noted_until_they_come_back(void **state)
+{
+	struct claim was = in_state(HC_CLAIM_FENCING, "pve1"), next;
+	struct hc_strings clients = one(*state, "10.0.0.1:0/1");
+
+	was.addresses = clients;
+	was.shut_out = one(*state, "10.0.0.3:0/3");
+	assert_null(claim_broken(*state, &was, 7, &clients, &next));
+	assert_int_equal(next.addresses.n, 0);
+	assert_int_equal(next.shut_out.n, 2);
+	assert_null(claim_start(*state, &next, "pve1", &was));
+	assert_int_equal(was.shut_out.n, 2);
+}
+
+static void what_does_not_run_can_be_given_to_any_node(void **state)
+{
+	struct claim was = in_state(HC_CLAIM_FREE, "pve3"), next;
+
+	assert_non_null(claim_move(*state, &was, "pve1", "pve1", &next));
+	assert_null(claim_assign(*state, &was, "pve1", &next));
+	assert_string_equal(next.node, "pve1");
+	was.node = NULL; /* nobody's */
+	assert_null(claim_move(*state, &was, "pve1", "pve1", &next));
+	for (unsigned i = HC_CLAIM_STARTING; i <= HC_CLAIM_FENCING; i++) {
+		was = in_state(i, "pve3");
+		was.target = "pve2";
+		assert_non_null(claim_assign(*state, &was, "pve1", &next));
+	}
 }
 
 static void a_guest_may_switch_when_its_new_clients_are_known(void **state)
@@ -181,11 +211,16 @@ static void what_is_written_reads_back(void **state)
 	was.migration.from = "pve3";
 	was.migration.to = "pve1";
 	was.migration.ms = 1600;
+	was.shut_out = one(*state, "10.0.0.3:0/3");
 	text = claim_write(*state, &was);
 	assert_int_equal(claim_read(*state, text, strlen(text), &again, &why), 0);
 	assert_string_equal(text, claim_write(*state, &again));
 	assert_string_equal(again.target, "pve2");
 	assert_true(again.may_switch);
+	assert_true(hc_strings_have(&again.shut_out, "10.0.0.3:0/3"));
+	was.shut_out = one(*state, "; rm");
+	text = claim_write(*state, &was);
+	assert_int_equal(claim_read(*state, text, strlen(text), &again, &why), -EBADMSG);
 }
 
 /* With one text in the place of another. */
@@ -292,6 +327,8 @@ int main(void)
 		CASE(what_another_node_has_is_not_started),
 		CASE(an_own_crash_begins_with_a_new_epoch_and_no_clients),
 		CASE(who_was_overtaken_records_nothing),
+		CASE(whom_it_was_broken_for_is_noted_until_they_come_back),
+		CASE(what_does_not_run_can_be_given_to_any_node),
 		CASE(a_guest_may_switch_when_its_new_clients_are_known),
 		CASE(nobody_arrives_after_a_recall),
 		CASE(the_hook_admits_a_start_and_an_arrival_only),

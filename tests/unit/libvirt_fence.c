@@ -14,9 +14,11 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <pthread.h>
 #include <rbd/librbd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "providers/libvirt/fence.h"
 
@@ -28,13 +30,37 @@ static struct {
 	const char *refuse; /* the address that cannot be added */
 	const char *lockers[4][3];
 	ssize_t nlocker;
-	int list_locks;   /* 0, or the error of it */
-	const char *said; /* one word per thing done */
+	int list_locks;    /* 0, or the error of it */
+	const char *said;  /* one word per thing done */
+	unsigned together; /* so many have to be added at the same time */
+	unsigned adding;   /* so many were, at most */
 } ceph;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t added = PTHREAD_COND_INITIALIZER;
 
 static void note(const char *what, const char *of)
 {
+	pthread_mutex_lock(&lock);
 	ceph.said = hc_printf(ceph.arena, "%s%s %s\n", ceph.said, what, of);
+	pthread_mutex_unlock(&lock);
+}
+
+/* As monitors do: who asks has the answer when all have asked that are to come into one map. */
+static void wait_for_others(void)
+{
+	struct timespec end;
+
+	(void)clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += 5;
+	pthread_mutex_lock(&lock);
+	ceph.adding++;
+	pthread_cond_broadcast(&added);
+	while (ceph.adding < ceph.together && !pthread_cond_timedwait(&added, &lock, &end))
+		;
+	if (ceph.adding < ceph.together)
+		ceph.adding--;
+	pthread_mutex_unlock(&lock);
 }
 
 static const char *member(struct json_object *object, const char *name)
@@ -66,9 +92,15 @@ int rados_mon_command(rados_t rados, const char **text, size_t n, const char *in
 	} else {
 		assert_string_equal(prefix, "osd blocklist");
 		note(member(object, "blocklistop"), address);
-		if (!strcmp(member(object, "blocklistop"), "add"))
-			assert_true(atof(member(object, "expire")) > 5. * 365 * 86400);
-		r = ceph.refuse && !strcmp(address, ceph.refuse) ? -EINVAL : 0;
+		if (!strcmp(member(object, "blocklistop"), "add")) {
+			if (atof(member(object, "expire")) < 5. * 365 * 86400)
+				note("not for years", address);
+			wait_for_others();
+		} else if (!strcmp(address, "gone")) {
+			r = -ENOENT;
+		}
+		if (ceph.refuse && !strcmp(address, ceph.refuse))
+			r = -EINVAL;
 	}
 	json_object_put(object);
 	return r;
@@ -236,13 +268,62 @@ static void an_answer_ends_where_it_ends(void **state)
 	assert_int_equal(fence_listed(*state, NULL, &listed), -EBADMSG);
 }
 
+/* Two were added, in any order, and then the map was waited for. */
+static void assert_added(const char *a, const char *b)
+{
+	struct hc_arena *arena = ceph.arena;
+
+	if (strcmp(ceph.said, hc_printf(arena, "add %s\nadd %s\nmap \n", b, a)) != 0)
+		assert_string_equal(ceph.said, hc_printf(arena, "add %s\nadd %s\nmap \n", a, b));
+}
+
 static void all_are_put_on_the_list_before_the_map_is_waited_for(void **state)
 {
 	struct hc_call call = call_of(*state);
 	struct hc_strings some = two(*state, "10.0.0.1:0/1", "[fd00::1]:0/2");
 
 	assert_int_equal(fence_block(&call, NULL, &some), 0);
-	assert_string_equal(ceph.said, "add 10.0.0.1:0/1\nadd [fd00::1]:0/2\nmap \n");
+	assert_added("10.0.0.1:0/1", "[fd00::1]:0/2");
+}
+
+static void all_of_them_come_into_one_map(void **state)
+{
+	struct hc_call call = call_of(*state);
+	struct hc_strings many = {0};
+
+	for (unsigned i = 0; i < 12; i++)
+		hc_strings_add(*state, &many, hc_printf(*state, "10.0.0.1:0/%u", i + 1));
+	ceph.together = 12;
+	assert_int_equal(fence_block(&call, NULL, &many), 0);
+	assert_int_equal(ceph.adding, 12);
+}
+
+static void more_than_are_asked_for_at_once_are_all_added(void **state)
+{
+	struct hc_call call = call_of(*state);
+	struct hc_strings many = {0};
+
+	for (unsigned i = 0; i < 40; i++)
+		hc_strings_add(*state, &many, hc_printf(*state, "10.0.0.1:0/%u", i + 1));
+	assert_int_equal(fence_block(&call, NULL, &many), 0);
+	for (unsigned i = 0; i < 40; i++)
+		assert_non_null(strstr(ceph.said, hc_printf(*state, "add 10.0.0.1:0/%u\n", i + 1)));
+}
+
+/* An entry of years that is added again for an hour stays one of years. */
+static void what_is_shortened_is_taken_off_and_put_on_again(void **state)
+{
+	struct hc_call call = call_of(*state);
+	struct hc_strings some = two(*state, "gone", "x");
+
+	assert_int_equal(fence_shorten(&call, NULL, &some), 0);
+	assert_ptr_equal(strstr(ceph.said, "rm gone\nrm x\n"), ceph.said);
+	assert_non_null(strstr(ceph.said, "add gone\n"));
+	assert_non_null(strstr(ceph.said, "add x\n"));
+	assert_non_null(strstr(ceph.said, "not for years gone\n"));
+	assert_non_null(strstr(ceph.said, "not for years x\n"));
+	ceph.refuse = "x";
+	assert_int_equal(fence_shorten(&call, NULL, &some), -EINVAL);
 }
 
 /* An address comes from a record that anybody with Ceph's keys may have written. */
@@ -252,7 +333,7 @@ static void an_address_is_never_more_than_one_word_of_a_command(void **state)
 	struct hc_strings some = two(*state, "10.0.0.1:0/1\",\"blocklistop\":\"rm", "x");
 
 	assert_int_equal(fence_block(&call, NULL, &some), 0);
-	assert_string_equal(ceph.said, "add 10.0.0.1:0/1\",\"blocklistop\":\"rm\nadd x\nmap \n");
+	assert_added("10.0.0.1:0/1\",\"blocklistop\":\"rm", "x");
 }
 
 static void one_that_cannot_be_shut_out_is_an_error(void **state)
@@ -322,6 +403,9 @@ int main(void)
 		TEST(an_address_is_listed_whole),
 		TEST(an_answer_ends_where_it_ends),
 		TEST(all_are_put_on_the_list_before_the_map_is_waited_for),
+		TEST(all_of_them_come_into_one_map),
+		TEST(more_than_are_asked_for_at_once_are_all_added),
+		TEST(what_is_shortened_is_taken_off_and_put_on_again),
 		TEST(an_address_is_never_more_than_one_word_of_a_command),
 		TEST(one_that_cannot_be_shut_out_is_an_error),
 		TEST(only_locks_of_those_who_are_shut_out_are_broken),

@@ -398,6 +398,25 @@ static void vms_come_after_their_host(void **state)
 	assert_int_equal(node.nafter, 0);
 }
 
+/* What the blocklist has of the past is in nobody's way. */
+static void vms_do_not_wait_for_the_blocklist(void **state)
+{
+	struct scene *scene = *state;
+	struct hc_vm_host have = {.active = true};
+	struct hc_change vm = {.action = HC_CREATE, .type = &hc_vm, .name = "vm"};
+	struct hc_change *all[] = {&vm};
+	struct hc_change *change;
+
+	prepare(scene);
+	change = change_of(scene, &have);
+	scene->plan.change = all;
+	scene->plan.n = HC_COUNT(all);
+	differs(change, "shut_out");
+	assert_int_equal(host_noun.plan(&scene->call, change, &scene->plan), 0);
+	assert_int_equal(change->nstep, 1);
+	assert_int_equal(vm.nafter, 0);
+}
+
 static void a_migration_is_not_cut_off(void **state)
 {
 	struct scene *scene = *state;
@@ -444,6 +463,7 @@ int main(void)
 		T(a_hook_that_libvirtd_did_not_see_restarts_it),
 		T(masking_restarts_nothing),
 		T(vms_come_after_their_host),
+		T(vms_do_not_wait_for_the_blocklist),
 		T(a_migration_is_not_cut_off),
 		T(what_is_no_certificate_is_not_taken),
 #undef T

@@ -89,12 +89,14 @@ static struct hc_vm a_vm(void)
 }
 
 /* What is read of a domain that is defined so and runs so, while that is wanted. */
-static const struct hc_resource *values(struct scene *scene, const struct hc_vm *want,
-					const struct hc_vm *defined, const struct hc_vm *running,
-					bool restart)
+static const struct hc_resource *values_while(struct scene *scene, const struct hc_vm *want,
+					      const struct hc_vm *defined,
+					      const struct hc_vm *running, bool restart,
+					      enum balloon_trend trend)
 {
 	struct domain d = {.name = "web", .uuid = UUID}, r = d;
-	struct vm_here here = {.name = "web", .uuid = UUID, .ours = true, .active = running};
+	struct vm_here here = {
+		.name = "web", .uuid = UUID, .ours = true, .active = running, .trend = trend};
 	struct hc_resource *resource = hc_resource_new(&scene->live.found, &hc_vm, NULL, "web");
 
 	if (defined) {
@@ -107,6 +109,13 @@ static const struct hc_resource *values(struct scene *scene, const struct hc_vm 
 	}
 	vm_read_values(scene->arena, want, &here, restart, resource);
 	return resource;
+}
+
+static const struct hc_resource *values(struct scene *scene, const struct hc_vm *want,
+					const struct hc_vm *defined, const struct hc_vm *running,
+					bool restart)
+{
+	return values_while(scene, want, defined, running, restart, BALLOON_RESTS);
 }
 
 static const struct hc_vm *spec(const struct hc_resource *r)
@@ -188,6 +197,26 @@ static void the_last_pages_that_a_guest_keeps_are_no_difference(void **state)
 	running.memory = 255 * MIB; /* it is to have them back */
 	is = values(scene, &want, &defined, &running, false)->spec;
 	assert_int_equal(is->memory, 255 * MIB);
+}
+
+/* The memory that is shown of a guest that is to have 256 MiB. */
+static uint64_t shown(struct scene *scene, uint64_t has, enum balloon_trend trend)
+{
+	struct hc_vm want = a_vm(), running = a_vm();
+
+	running.memory = has * MIB;
+	return spec(values_while(scene, &want, &want, &running, false, trend))->memory / MIB;
+}
+
+/* A guest that boots gives back what is not to be its own, which takes it a second. */
+static void what_is_on_its_way_is_no_difference(void **state)
+{
+	assert_int_equal(shown(*state, 511, BALLOON_GIVES), 256);
+	assert_int_equal(shown(*state, 200, BALLOON_TAKES), 256);
+	assert_int_equal(shown(*state, 300, BALLOON_TAKES), 300); /* somebody gives it more */
+	assert_int_equal(shown(*state, 200, BALLOON_GIVES), 200); /* ... takes it away */
+	assert_int_equal(shown(*state, 300, BALLOON_RESTS), 300); /* ... did */
+	assert_int_equal(shown(*state, 200, BALLOON_RESTS), 200);
 }
 
 /* Of a disk and a card that are only defined, with or without a free place in what runs. */
@@ -568,6 +597,7 @@ int main(void)
 		TEST(of_a_cold_field_the_definition_counts_and_the_rest_is_pending),
 		TEST(what_it_cannot_be_given_now_waits_for_its_next_start),
 		TEST(a_guest_without_a_balloon_is_no_difference_for_ever),
+		TEST(what_is_on_its_way_is_no_difference),
 		TEST(the_last_pages_that_a_guest_keeps_are_no_difference),
 		TEST(what_has_no_place_in_what_runs_waits_for_the_next_start),
 		TEST(a_model_that_libvirt_spells_out_is_the_same),

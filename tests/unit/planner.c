@@ -22,6 +22,7 @@ static int adjust(struct hc_call *call, struct hc_change *change)
 		change->action = HC_REPLACE;
 	if (is_named(change, "stays") && !hc_approved(call, "Thing/stays@n1"))
 		change->kept = "it holds data";
+	change->decided = is_named(change, "decided") && change->type == &thing_type;
 	if (is_named(change, "whole"))
 		change->refused = call->whole->v[0]->name;
 	if (is_named(change, "broken"))
@@ -230,6 +231,25 @@ static void a_part_is_made_after_its_thing(void **state)
 	toy_add(&scene->desired, &part_type, "z/p")->parent = toy_thing(&scene->desired, "z", 1);
 	plan(scene);
 	assert_before(scene, "z", "z/p");
+}
+
+/* ... and what differs of a thing that is there has its own reason. */
+static void a_part_is_made_by_the_decision_that_makes_its_thing(void **state)
+{
+	struct scene *scene = *state;
+
+	toy_add(&scene->desired, &part_type, "decided/p")->parent =
+		toy_thing(&scene->desired, "decided", 1);
+	toy_add(&scene->desired, &part_type, "decided-anew/p")->parent =
+		toy_thing(&scene->desired, "decided-anew", 1);
+	toy_add(&scene->desired, &part_type, "a/p")->parent = toy_thing(&scene->desired, "a", 1);
+	(void)toy_thing(&scene->live.found, "decided-anew", 2);
+	plan(scene);
+	assert_true(change_of(scene, "decided")->decided);
+	assert_true(change_of(scene, "decided/p")->decided);
+	assert_true(change_of(scene, "decided-anew")->decided);
+	assert_false(change_of(scene, "decided-anew/p")->decided);
+	assert_false(change_of(scene, "a/p")->decided);
 }
 
 static void removing_a_thing_waits_for_its_parts(void **state)
@@ -579,6 +599,7 @@ int main(void)
 		TEST(what_a_thing_stood_on_goes_after_it_has_moved),
 		TEST(what_a_removed_thing_stands_on_goes_after_it),
 		TEST(a_part_is_made_after_its_thing),
+		TEST(a_part_is_made_by_the_decision_that_makes_its_thing),
 		TEST(removing_a_thing_waits_for_its_parts),
 		TEST(a_namesake_of_another_kind_is_not_a_parts_thing),
 		TEST(order_goes_through_changes_without_steps),

@@ -139,6 +139,38 @@ static void nothing_begins_after_a_stop(void **state)
 	hc_cycle_freep(&cycle);
 }
 
+static enum hc_hold hands_off(void *arg, struct hc_arena *arena, const struct hc_change *change,
+			      const char **why)
+{
+	struct toys *toys = arg;
+	bool begun;
+
+	(void)arena, (void)change;
+	pthread_mutex_lock(&toys->lock);
+	begun = toys->there.n;
+	pthread_mutex_unlock(&toys->lock);
+	*why = "hands off";
+	return begun ? HC_HOLD_SUSPENDED : HC_GO;
+}
+
+/* A person says so when the first step has been taken. */
+static void nothing_begins_after_hands_off(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_outcome *outcomes;
+	struct hc_cycle *cycle;
+
+	toy_on(toys_want(toys, "b"), "a");
+	(void)toys_want(toys, "a");
+	toys_start(toys)->aim.hold = hands_off;
+	toys->engine->aim.hold_arg = toys;
+	cycle = hc_look(toys->engine);
+	assert_int_equal(hc_run(toys->engine, cycle, &outcomes), 0);
+	assert_string_equal(toys->log, "create a;");
+	assert_outcome(cycle, outcomes, "b", HC_STEP_SKIPPED);
+	hc_cycle_freep(&cycle);
+}
+
 static void ask_to_stop(void *arg, const struct hc_step *step, uint64_t since)
 {
 	struct toys *toys = arg;
@@ -209,6 +241,22 @@ static void a_step_is_done_when_it_has_settled(void **state)
 	cycle = run(toys, &outcomes);
 	assert_int_equal(toys->questions, 3);
 	assert_outcome(cycle, outcomes, "a", HC_STEP_DONE);
+	hc_cycle_freep(&cycle);
+}
+
+static void what_a_step_said_holds_when_it_has_settled(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_outcome *outcomes;
+	struct hc_cycle *cycle;
+
+	(void)toys_want(toys, "onward");
+	(void)toys_want(toys, "onward-slow");
+	(void)toys_want(toys, "a");
+	cycle = run(toys, &outcomes);
+	assert_true(outcome(cycle, outcomes, "onward")->another);
+	assert_true(outcome(cycle, outcomes, "onward-slow")->another);
+	assert_false(outcome(cycle, outcomes, "a")->another);
 	hc_cycle_freep(&cycle);
 }
 
@@ -348,10 +396,12 @@ int main(void)
 		TEST(refused_changes_are_not_taken),
 		TEST(what_is_made_is_recorded_before),
 		TEST(nothing_is_done_that_cannot_be_recorded),
+		TEST(nothing_begins_after_hands_off),
 		TEST(nothing_begins_after_a_stop),
 		TEST(a_call_that_hangs_does_not_hold_up_a_stop),
 		TEST(what_failed_is_left_alone_until_its_next_try),
 		TEST(a_step_is_done_when_it_has_settled),
+		TEST(what_a_step_said_holds_when_it_has_settled),
 		TEST(what_does_not_settle_has_failed),
 		TEST(what_is_patient_settles_for_longer),
 		TEST(when_the_time_is_over_nothing_is_waited_for),

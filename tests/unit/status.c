@@ -22,6 +22,14 @@ static struct hc_status_line look(struct toys *toys, struct hc_status *status, c
 	return line;
 }
 
+static enum hc_hold report(void *arg, struct hc_arena *arena, const struct hc_change *change,
+			   const char **why)
+{
+	(void)arg, (void)arena, (void)change;
+	*why = "it is only shown";
+	return HC_HOLD_REPORT;
+}
+
 static void write_record(const struct toys *toys, const char *text)
 {
 	assert_int_equal(hc_file_write(hc_printf(toys->arena, "%s/status.json", toys->directory),
@@ -50,6 +58,32 @@ static void each_verdict_has_its_word(void **state)
 			    "its provider is not installed");
 }
 
+/* It is neither drift nor told apart by what differs alone. */
+static void what_was_decided_waits_to_be_done(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_status status;
+	struct hc_status_line line;
+
+	(void)toys_want(toys, "decided");
+	line = look(toys, &status, "Thing/decided@n1");
+	assert_int_equal(line.condition, HC_WAITING);
+	assert_string_equal(line.reason, "missing");
+	toys->engine->aim.hold = report;
+	line = look(toys, &status, "Thing/decided@n1");
+	assert_int_equal(line.condition, HC_WAITING);
+	assert_string_equal(line.reason, "it is only shown");
+}
+
+static void what_was_changed_beside_a_decision_has_drifted(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_status status;
+
+	(void)toys_want(toys, "decided-beside");
+	assert_int_equal(look(toys, &status, "Thing/decided-beside@n1").condition, HC_DRIFTED);
+}
+
 static void what_passes_by_has_a_line_only_where_it_is_asked_for(void **state)
 {
 	struct toys *toys = *state;
@@ -68,12 +102,13 @@ static void trouble_tells_failed_from_waiting(void **state)
 {
 	struct toys *toys = *state;
 	struct hc_status status;
-	struct hc_cycle *last;
+	struct hc_cycle *first;
 
 	(void)toys_want(toys, "fails");
 	(void)toys_want(toys, "waits");
-	(void)hc_converge(toys_start(toys), UINT64_C(30000), &last, &toys->diags);
-	hc_cycle_freep(&last);
+	(void)toys_start(toys);
+	first = look_and_try(toys);
+	hc_cycle_freep(&first);
 	assert_int_equal(look(toys, &status, "Thing/fails@n1").condition, HC_FAILED);
 	assert_string_equal(look(toys, &status, "Thing/fails@n1").reason, "no luck");
 	assert_int_equal(look(toys, &status, "Thing/waits@n1").condition, HC_WAITING);
@@ -201,6 +236,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, toys_set_up, toys_tear_down)
 		TEST(each_verdict_has_its_word),
+		TEST(what_was_decided_waits_to_be_done),
+		TEST(what_was_changed_beside_a_decision_has_drifted),
 		TEST(what_passes_by_has_a_line_only_where_it_is_asked_for),
 		TEST(trouble_tells_failed_from_waiting),
 		TEST(the_next_run_knows_what_failed_and_since_when),

@@ -5,8 +5,10 @@
  * An engine over toys. A thing's name says how calls about it end: "fails", "waits", "lies" (says
  * done and does nothing), "futile" (fails and always will), "hangs" (until the gate opens), "slow"
  * (settles after three questions), "patient" (so too, and may take its time), "chain" (takes 30 ms
- * for a first step that nobody sees the effect of). One that is there and
- * "stays" was made and is kept; one "elsewhere" is on n2; one "passing" is somebody's for a while.
+ * for a first step that nobody sees the effect of), "early" (is seen at once, and then hangs),
+ * "onward" (says that what differs next is another matter). One that is there and "stays" was made
+ * and is kept; one "elsewhere" is on n2; one "passing" is somebody's for a while; one "decided" is
+ * as somebody here decided, and one "beside" was changed by somebody else as well.
  */
 
 #include <errno.h>
@@ -34,7 +36,7 @@ struct toys {
 	bool open; /* the gate */
 	struct hc_strings there;
 	char log[1024]; /* "VERB NAME;" of each call */
-	unsigned questions, reads;
+	unsigned questions, reads, opens, closes;
 	const char *unknown; /* reading things gives this reason */
 	bool recorded;       /* what is made was in the inventory when it was made */
 	unsigned fail_first; /* so many calls fail, whatever they are about */
@@ -42,6 +44,8 @@ struct toys {
 	unsigned calls;
 	bool read_hangs; /* until the gate opens */
 	bool fail_late;  /* what hangs fails in the end */
+	bool ending;     /* the test's own */
+	uint64_t cpu_us; /* what threads of its own use for a read; set before the first */
 };
 
 /* A provider gets nothing at its opening that could lead to its test. */
@@ -69,20 +73,27 @@ static inline void toys_open_gate(struct toys *toys)
 static inline int toys_open(struct hc_call *call, void **self, int *watch)
 {
 	(void)call, (void)watch;
+	pthread_mutex_lock(&the_toys->lock);
+	the_toys->opens++;
+	pthread_mutex_unlock(&the_toys->lock);
 	*self = the_toys;
 	return 0;
 }
 
 static inline void toys_close(void *self)
 {
-	(void)self;
+	struct toys *toys = self;
+
+	pthread_mutex_lock(&toys->lock);
+	toys->closes++;
+	pthread_mutex_unlock(&toys->lock);
 }
 
 static inline int toys_read(struct hc_call *call, void *self, struct hc_state *live)
 {
 	struct toys *toys = self;
 
-	(void)call;
+	call->cpu_us = toys->cpu_us;
 	pthread_mutex_lock(&toys->lock);
 	toys->reads++;
 	for (size_t i = 0; i < toys->there.n; i++) {
@@ -105,6 +116,11 @@ static inline int toys_adjust(struct hc_call *call, struct hc_change *change)
 	assert_ptr_equal(call->whole, &the_toys->generation->desired);
 	if (change->action == HC_REMOVE && toys_named(change->name, "stays"))
 		change->kept = "it holds data";
+	change->decided = toys_named(change->name, "decided");
+	if (toys_named(change->name, "beside")) {
+		change->decision = 1;
+		change->differs = 2;
+	}
 	return 0;
 }
 
@@ -131,6 +147,19 @@ static inline bool toys_is_recorded(struct toys *toys, const char *name)
 	       strstr(text, name);
 }
 
+static inline void toys_have(struct toys *toys, const struct hc_step *step)
+{
+	const char *name = step->change->name;
+	struct hc_strings left = {0};
+
+	for (size_t i = 0; i < toys->there.n; i++)
+		if (strcmp(toys->there.v[i], name) != 0)
+			hc_strings_add(toys->arena, &left, toys->there.v[i]);
+	if (step->change->action != HC_REMOVE)
+		hc_strings_add(toys->arena, &left, name);
+	toys->there = left;
+}
+
 static inline int toys_do(struct toys *toys, struct hc_call *call, const struct hc_step *step)
 {
 	const char *name = step->change->name;
@@ -145,17 +174,20 @@ static inline int toys_do(struct toys *toys, struct hc_call *call, const struct 
 		return hc_fail(call, EIO, NULL, "not yet");
 	if (toys_named(name, "fails"))
 		return hc_fail(call, EIO, step->change->want, "no luck");
+	call->another = toys_named(name, "onward");
 	call->futile = toys_named(name, "futile");
 	if (call->futile)
 		return hc_fail(call, EINVAL, step->change->want, "no such thing");
 	if (toys_named(name, "waits"))
 		return hc_wait(call, "better weather");
-	if (toys_named(name, "hangs"))
+	if (toys_named(name, "early"))
+		toys_have(toys, step);
+	if (toys_named(name, "hangs") || toys_named(name, "early"))
 		toys_wait(toys);
 	if (toys->fail_late)
 		return hc_fail(call, EIO, NULL, "too late");
 	if (!toys_named(name, "lies"))
-		hc_strings_add(toys->arena, &toys->there, name);
+		toys_have(toys, step);
 	return 0;
 }
 
@@ -262,4 +294,17 @@ static inline struct hc_engine *toys_start(struct toys *toys)
 	toys->engine = hc_engine_new(toys->registry, toys->generation, &options, &toys->diags);
 	assert_non_null(toys->engine);
 	return toys->engine;
+}
+
+/* One round, however long it takes. */
+static inline struct hc_cycle *look_and_try(struct toys *toys)
+{
+	struct hc_cycle *cycle = hc_look(toys->engine);
+	uint64_t pause;
+	struct hc_rest rest;
+
+	assert_non_null(cycle);
+	rest = hc_judge(toys->engine, cycle);
+	assert_true(hc_attempt(toys->engine, cycle, &rest, &pause) >= 0);
+	return cycle;
 }

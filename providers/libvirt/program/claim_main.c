@@ -7,7 +7,6 @@
  *		[--node NODE] [--to NODE] [--json] [--yes] [--force]
  */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "ceph.h"
@@ -17,19 +16,6 @@ enum {
 	USAGE = 64,
 	LATER = 75,
 };
-
-int program_fail(int exitcode, const char *format, ...)
-{
-	_cleanup_(hc_arena_freep) struct hc_arena *arena = hc_arena_new();
-	va_list args;
-	char *text;
-
-	va_start(args, format);
-	text = hc_vprintf(arena, format, args);
-	va_end(args);
-	fprintf(stderr, "hcstate: %s\n", text);
-	return exitcode;
-}
 
 int program_find(const struct program *program, const char *vm, struct claim *claim)
 {

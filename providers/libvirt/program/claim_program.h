@@ -5,6 +5,7 @@
  * since hcstate itself knows no Ceph. */
 
 #include "../claim_store.h"
+#include "fail.h"
 #include "members.h"
 
 struct program {
@@ -16,8 +17,6 @@ struct program {
 
 /* Of that name; 0, or an exit code, and said. */
 int program_find(const struct program *program, const char *vm, struct claim *claim);
-/* Says an error; gives `exitcode`. */
-int program_fail(int exitcode, const char *format, ...) HC_PRINTF(2, 3);
 
 /* The verbs give the exit code. vm NULL: all. */
 int program_show(const struct program *program, const char *vm);
