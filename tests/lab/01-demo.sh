@@ -16,7 +16,7 @@ say "demo: $took s, with the build; $(grep -o '\[.*\] converged$' "$LOG")"
 
 for node in pve1 pve2 pve3; do
 	for bridge in "${BRIDGES[@]}"; do
-		on "$node" ip -br addr show dev "$bridge" | grep -q "UP .*$(address "$node" "$bridge")/24" ||
+		on "$node" ip -br addr show dev "$bridge" | shows "UP .*$(address "$node" "$bridge")/24" ||
 			fail "$node: $bridge is not up with its address"
 		for other in pve1 pve2 pve3; do
 			reaches "$node" "$other" "$bridge" || fail "$node does not reach $other over $bridge"

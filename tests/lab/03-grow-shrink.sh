@@ -70,7 +70,7 @@ gone() { ! votes pve1 4; }
 wait_until 30 gone || fail 'nobody saw pve4 die'
 remove_pve4
 refused '--approve Node/pve4' --node pve1 --node pve2 --node pve3
-on pve1 corosync-quorumtool -s | grep -q '^Expected votes: *4$' || fail 'refused, and yet removed'
+on pve1 corosync-quorumtool -s | shows '^Expected votes: *4$' || fail 'refused, and yet removed'
 converge --node pve1 --node pve2 --node pve3 -- --approve Node/pve4
 all_votes 3 pve1 pve2 pve3
 no_change pve1 pve2 pve3

@@ -17,7 +17,7 @@ line=$(on pve1 grep -n '^iface enp0s3' $FILE | cut -d: -f1)
 
 say "refused"
 refused "$FILE:$line" --node pve1 -- --timeout 5s
-! on pve1 ip -o link show enp0s3 | grep -q ' master ' || fail 'refused, and yet enp0s3 is in a bridge'
+! on pve1 ip -o link show enp0s3 | shows ' master ' || fail 'refused, and yet enp0s3 is in a bridge'
 
 say "adopted"
 sed -i 's/^  ports: \[enp0s3\]/&\n  adopt: true/' "$MANIFESTS/20-network.yaml"

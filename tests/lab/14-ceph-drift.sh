@@ -116,7 +116,7 @@ ceph pve1 osd pool create somebodys 2>/dev/null
 ceph pve1 auth get-or-create client.somebody mon 'allow r' >/dev/null
 no_change pve1 pve2 pve3
 converge
-asked pve1 .flags osd dump | grep -q noscrub || fail 'noscrub was taken away'
+asked pve1 .flags osd dump | shows noscrub || fail 'noscrub was taken away'
 [[ $(ceph pve1 config get osd osd_max_backfills) == 2 ]] || fail 'osd_max_backfills was reset'
 ceph pve1 auth get client.somebody >/dev/null 2>&1 || fail 'client.somebody was removed'
 [[ $(pool_value pve1 somebodys size) == 3 ]] || fail 'the pool somebodys was removed'

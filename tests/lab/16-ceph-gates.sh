@@ -21,10 +21,10 @@ restore() {
 
 deletion_is_off() {
 	[[ $(ceph pve1 config get mon mon_allow_pool_delete) == false ]] || fail 'pools can still be deleted'
-	! asked pve1 '.[].name' config dump | grep -q mon_allow_pool_delete || fail 'mon_allow_pool_delete is still set'
+	! asked pve1 '.[].name' config dump | shows mon_allow_pool_delete || fail 'mon_allow_pool_delete is still set'
 }
 
-pool_gone() { ! asked pve1 '.[].poolname' osd lspools | grep -qx "$POOL"; }
+pool_gone() { ! asked pve1 '.[].poolname' osd lspools | shows -x "$POOL"; }
 mons() { asked pve1 '[.mons[].name] | sort | join(" ")' mon dump; }
 
 converged_lab

@@ -33,9 +33,9 @@ vm_sound pve1
 say "the VM"
 [[ $(images) == vm-100-disk-0 ]] || fail "the images are $(images)"
 [[ $(image_size $POOL/vm-100-disk-0) == 1073741824 ]] || fail 'its disk is not of 1 GiB'
-virsh pve1 dumpxml $VM | grep -q "name='$POOL/vm-100-disk-0'" || fail 'it is not on its image'
+virsh pve1 dumpxml $VM | shows "name='$POOL/vm-100-disk-0'" || fail 'it is not on its image'
 card=$(virsh pve1 domiflist $VM | awk '$3 == "vmbr1" { print $1 }')
-on pve1 ip -o link show "$card" | grep -q ' master vmbr1 ' || fail "$card is not on vmbr1"
+on pve1 ip -o link show "$card" | shows ' master vmbr1 ' || fail "$card is not on vmbr1"
 [[ $(virsh pve1 dominfo $VM | sed -n 's/^Autostart: *//p') == disable ]] || fail 'libvirt would start it'
 expect_report "^cpus 1\$"
 expect_report "^disk vda 1073741824 disk-0\$"
@@ -53,19 +53,19 @@ done
 
 say "the nodes"
 for node in pve1 pve2 pve3; do
-	virsh "$node" pool-list --all | grep -Eq "^ *$POOL +active +yes" || fail "$node: $POOL is not active"
+	virsh "$node" pool-list --all | shows -E "^ *$POOL +active +yes" || fail "$node: $POOL is not active"
 	virsh "$node" pool-refresh $POOL >/dev/null # libvirt does not look again by itself
-	virsh "$node" vol-list $POOL | grep -q vm-100-disk-0 || fail "$node: $POOL does not show the disk"
+	virsh "$node" vol-list $POOL | shows vm-100-disk-0 || fail "$node: $POOL does not show the disk"
 	[[ $(on "$node" systemctl is-enabled libvirt-guests.service || :) == masked ]] || fail "$node: libvirt-guests"
 	[[ $(on "$node" systemctl is-active libvirtd-tls.socket || :) == active ]] || fail "$node: libvirtd-tls.socket"
 	[[ $(mode "$node" /etc/pki/libvirt/private/serverkey.pem) == '600 root' ]] || fail "$node: libvirt's key"
 	[[ $(mode "$node" /etc/pki/qemu/server-key.pem) == '640 root' ]] || fail "$node: QEMU's key"
-	! on "$node" ss -Hltn sport = :16509 | grep -q . || fail "$node: libvirtd listens without TLS"
+	! on "$node" ss -Hltn sport = :16509 | shows . || fail "$node: libvirtd listens without TLS"
 	readable=$(on "$node" find /etc/pki /etc/libvirt /var/lib/libvirt /run/libvirt -xdev -type f -perm /007 \
 		\( -name '*key.pem' -o -name '*.base64' -o -name '*.aes' \))
 	[[ ! $readable ]] || fail "$node: others can read $readable"
 done
-on pve1 sh -c 'virsh -q -c qemu+tls://192.168.4.202/system hostname' | grep -qx pve2 || fail 'pve1 does not reach pve2'
+on pve1 sh -c 'virsh -q -c qemu+tls://192.168.4.202/system hostname' | shows -x pve2 || fail 'pve1 does not reach pve2'
 stranger=$(on pve1 sh -c 'mkdir -p /run/pki && cp /etc/pki/CA/cacert.pem /run/pki &&
 	virsh -q -c "qemu+tls://192.168.4.202/system?pkipath=/run/pki" hostname 2>&1; :')
 [[ $stranger == *TLS* && $stranger != *pve2* ]] || fail "without a certificate libvirtd says $stranger"

@@ -3,7 +3,7 @@
 # what mending it costs, and apply mends it. A VM and a pool that are not hcstate's stay as they are.
 . "$(dirname "$0")/vm.sh"
 
-KINDS=(destroy crash memory nic cable autostart undefine pool-stopped pool-undefined pool-autostart secret
+KINDS=(destroy crash memory nic cable tap autostart undefine pool-stopped pool-undefined pool-autostart secret
 	hook name guests tls libvirtd)
 (($# == 0)) || KINDS=("$@") # of who works at one of them
 
@@ -31,6 +31,10 @@ drift() { # KIND NODE
 		;;
 	cable)
 		virsh "$2" domif-setlink $VM "$(virsh "$2" domiflist $VM | awk '{ print $5 }')" down
+		WANT="update VmNet/$VM/net0" IMPACT=blip
+		;;
+	tap) # as when its bridge was removed and made again
+		on "$2" ip link set "$(virsh "$2" domiflist $VM | awk '{ print $1 }')" nomaster
 		WANT="update VmNet/$VM/net0" IMPACT=blip
 		;;
 	autostart)
@@ -130,7 +134,7 @@ strangers_make() { # NODE
 
 strangers_stay() { # NODE
 	[[ $(virsh "$1" domstate somebodys) == running ]] || fail "somebody's VM does not run any more"
-	virsh "$1" pool-list --all | grep -Eq '^ *somebodys +active +no' || fail "somebody's pool was changed"
+	virsh "$1" pool-list --all | shows -E '^ *somebodys +active +no' || fail "somebody's pool was changed"
 	on "$1" hcstate get VirtualMachine/somebodys >"$RUN/get" || fail "somebody's VM is not listed: $(<"$RUN/get")"
 	on "$1" hcstate get Storage >"$RUN/get"
 	grep -q "somebodys" "$RUN/get" || fail "somebody's pool is not listed: $(<"$RUN/get")"

@@ -179,7 +179,7 @@ if [[ $NIGHTLY ]]; then
 	rm "$WEB/big.raw"
 	converge
 	! half_there big || fail "half of it stays: $(images)"
-	! on pve1 rados -p hcstate -N volume listomapkeys volumes | grep -q image- ||
+	! on pve1 rados -p hcstate -N volume listomapkeys volumes | shows image- ||
 		fail 'a mark of what is gone stays'
 	nothing_fetched
 	no_change pve1 pve2 pve3
@@ -191,7 +191,7 @@ dir_storage isos /srv/isos
 image iso $URL/small.iso "$(sha small.iso)" isos
 converge
 for node in pve1 pve2 pve3; do
-	on "$node" sha256sum /srv/isos/iso | grep -q "^$(sha small.iso) " || fail "$node: not what was served"
+	on "$node" sha256sum /srv/isos/iso | shows "^$(sha small.iso) " || fail "$node: not what was served"
 done
 no_change pve1 pve2 pve3
 server_end

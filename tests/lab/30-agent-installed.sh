@@ -11,7 +11,7 @@ say "nothing was pushed yet"
 installed_lab
 for node in "${NODES[@]}"; do
 	[[ $(on "$node" systemctl is-active hcstate.service || :) == active ]] || fail "$node: hcstate does not run"
-	on "$node" ip -br addr show dev enp0s3 | grep -q "UP .*192.168.4.20${node#pve}/24" ||
+	on "$node" ip -br addr show dev enp0s3 | shows "UP .*192.168.4.20${node#pve}/24" ||
 		fail "$node: its address is not on enp0s3"
 	[[ ! $(on "$node" find /etc/hcstate/manifests -type f) ]] || fail "$node has manifests"
 	code=0
@@ -32,10 +32,10 @@ for node in "${NODES[@]}"; do
 	[[ $(generation "$node") == "$COMMIT" ]] || fail "$node: the generation is $(generation "$node")"
 	[[ $(on "$node" systemctl show -P NRestarts hcstate.service) == 0 ]] || fail "$node: hcstate was started again"
 	for bridge in "${BRIDGES[@]}"; do
-		on "$node" ip -br addr show dev "$bridge" | grep -q "UP .*$(address "$node" "$bridge")/24" ||
+		on "$node" ip -br addr show dev "$bridge" | shows "UP .*$(address "$node" "$bridge")/24" ||
 			fail "$node: $bridge is not up with its address"
 	done
-	on "$node" ip route show default | grep -q 'via 192.168.4.1 dev vmbr0' || fail "$node lost its gateway"
+	on "$node" ip route show default | shows 'via 192.168.4.1 dev vmbr0' || fail "$node lost its gateway"
 	! on "$node" grep -q '^iface enp0s3' /etc/network/interfaces || fail "$node: two programs configure enp0s3"
 	[[ $(on "$node" stat -c '%a %U %G' /run/hcstate/hcstate.sock) == '660 root hcstate' ]] ||
 		fail "$node: the socket is $(on "$node" stat -c '%a %U %G' /run/hcstate/hcstate.sock)"
@@ -44,7 +44,7 @@ done
 say "what any node says of the others"
 for node in "${NODES[@]}"; do
 	for other in "${NODES[@]}"; do
-		on pve2 hcstate status | grep -q "$other" || fail "pve2's status does not name $other"
+		on pve2 hcstate status | shows "$other" || fail "pve2's status does not name $other"
 	done
 done
 

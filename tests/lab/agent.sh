@@ -102,7 +102,7 @@ no_steps() { # SINCE
 }
 
 refused_with() { # NODE TEXT
-	status "$1" '.agent | [.refused[]?, .source.error?] | tostring' | grep -Fq -- "$2"
+	status "$1" '.agent | [.refused[]?, .source.error?] | tostring' | shows -F -- "$2"
 }
 
 wait_refused() { # TEXT [NODE...]

@@ -27,6 +27,8 @@ SPOILT=
 WITH_CEPH=${WITH_CEPH:-}
 WITH_VM=${WITH_VM:-}
 WITH_AGENTS=${WITH_AGENTS:-}
+WITH_HA=${WITH_HA:-}
+WITH="$WITH_CEPH $WITH_VM $WITH_AGENTS $WITH_HA ${HCSTATE_LAB_PRESET:-}" # what the lab of this scenario has
 mkdir -p "$RUN"
 
 say() { printf '  %3d s  %s\n' "$SECONDS" "$*"; }
@@ -52,13 +54,21 @@ random_begin() {
 	say "SEED=$SEED repeats this"
 }
 
+# Asks seldomer by and by: most questions start programs in a node, and several labs share the machine.
 wait_until() { # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1)) pauses=(0.1 0.2 0.3 0.5) asked=0
 	shift
 	until "$@"; do
 		((SECONDS < end)) || return 1
-		sleep 0.2
+		sleep "${pauses[asked]}"
+		((asked == 3)) || asked=$((asked + 1))
 	done
+}
+
+# As grep -q, but it reads all of stdin: who writes to a grep that has seen enough dies of it, and pipefail
+# takes that for the answer.
+shows() { # ARGUMENT OF grep...
+	(($(grep -c "$@" || :)))
 }
 
 # --- the lab ---
@@ -82,7 +92,7 @@ nodes() {
 
 manifests_reset() {
 	rm -rf "$MANIFESTS"
-	cp -r "$TOP/manifests/lab" "$MANIFESTS"
+	cp -rL "$TOP/manifests/lab${WITH_HA:+-ha}" "$MANIFESTS"
 	[[ $WITH_CEPH ]] || rm -f "$MANIFESTS"/[3-9]*.yaml
 	[[ $WITH_VM ]] || without_vm
 }
@@ -103,7 +113,7 @@ bare_lab() {
 
 # whether the last scenario left what this one begins with
 left_converged() {
-	[[ -e $RUN/converged && $(<"$RUN/converged") == "$WITH_CEPH $WITH_VM $WITH_AGENTS" && $(nodes | wc -l) -eq 3 ]]
+	[[ -e $RUN/converged && $(<"$RUN/converged") == "$WITH" && $(nodes | wc -l) -eq 3 ]]
 }
 
 # a converged lab of three, perhaps the last scenario's
@@ -191,6 +201,13 @@ expect_changes() { # NODE LINE...: exactly these
 	want=$(printf '%s\n' "$@" | sort)
 	got=$(changes "$node" | sort)
 	[[ $got == "$want" ]] || fail "$node: the plan is"$'\n'"$got"$'\n'"and not"$'\n'"$want"
+}
+
+at_rest() { # NODE...
+	local node
+	for node; do
+		on "$node" hcstate plan --detailed-exitcode >/dev/null 2>&1 || return 1
+	done
 }
 
 no_change() { # NODE...
@@ -289,7 +306,7 @@ tap_add() { # NODE BRIDGE
 }
 
 tap_stays() { # NODE BRIDGE
-	on "$1" ip -o link show tap9 | grep -q " master $2 " || fail "$1: the tap left $2"
+	on "$1" ip -o link show tap9 | shows " master $2 " || fail "$1: the tap left $2"
 }
 
 # Nobody but hcstate mends: networkd, which runs since a boot, would put a port back at once.
@@ -314,7 +331,7 @@ finish() {
 	trap - EXIT ERR
 	set +e
 	if ((code == 0)); then
-		[[ $SPOILT ]] || echo "$WITH_CEPH $WITH_VM $WITH_AGENTS" >"$RUN/converged"
+		[[ $SPOILT ]] || echo "$WITH" >"$RUN/converged"
 		exit 0
 	fi
 	for node in $(nodes); do

@@ -26,7 +26,7 @@ virsh() { # NODE ARGUMENT...
 nodes_with() { # VM [OPTION of virsh list]
 	local node
 	for node in $(nodes); do
-		! virsh "$node" list --name "${2:---all}" 2>/dev/null | grep -qx "$1" || echo "$node"
+		! virsh "$node" list --name "${2:---all}" 2>/dev/null | shows -x "$1" || echo "$node"
 	done | paste -sd' '
 }
 
@@ -74,7 +74,7 @@ boot_of() { ask count "${1:-$GUEST}" | cut -d' ' -f3; }
 
 # a line of its report
 reports() { # PATTERN
-	ask report | grep -Eq -- "$1"
+	ask report | shows -E -- "$1"
 }
 
 expect_report() { # PATTERN
@@ -91,12 +91,13 @@ watch_begin() { # [VM [ADDRESS]]
 
 seen() { jq -r "$1" "$SEEN_VM"; }
 
-# ... and it never ran twice
-watch_end() {
+# ... and it never ran twice, or for no longer than that
+watch_end() { # [MILLISECONDS]
 	kill "$WATCH"
 	wait "$WATCH" || fail 'watch.py failed'
 	WATCH=
-	[[ $(seen '.twice | length') == 0 ]] || fail "it ran twice: $(seen '.twice | join(", ")')"
+	(($(seen .twice_ms) <= ${1:-0})) ||
+		fail "it ran twice: $(seen '.twice | join(", ")'), for $(seen .twice_ms) ms"
 	(($(seen .looks) > 0)) || fail 'it was never seen to run'
 	[[ $(seen .back) == 0 ]] || fail "its counter went back: $(<"$SEEN_VM")"
 }
@@ -133,8 +134,8 @@ only_watcher() { # NODE [IMAGE]
 count_on_disk() {
 	local prefix
 	prefix=$(rbd pve1 info --format json "$POOL/vm-100-disk-0" | jq -r .block_name_prefix)
-	on pve1 timeout -k 5 30 rados -p "$POOL" get "$prefix.0000000000000000" - | head -c 64 | tr -d '\0' |
-		sed -n 's/^hclab //p'
+	on pve1 timeout -k 5 30 rados -p "$POOL" get "$prefix.0000000000000000" - | { head -c 64; cat >/dev/null; } |
+		tr -d '\0' | sed -n 's/^hclab //p'
 }
 
 # --- what must hold whatever happened ---
@@ -144,6 +145,8 @@ vm_sound() { # NODE
 	wait_guest 60
 	expect_on "$1"
 	wait_until 40 only_watcher "$1" || fail "its disk is open on '$(watchers "$POOL/vm-100-disk-0")', not on $1"
+	# agents tidy the blocklist when VMs have run for a while
+	[[ ! $WITH_AGENTS ]] || wait_until 100 at_rest pve1 pve2 pve3 || :
 	no_change pve1 pve2 pve3
 }
 
@@ -166,12 +169,28 @@ dir_storage() { # NAME PATH
 
 # --- the end ---
 
+# what it says on its console, and what QEMU knows of its processors and disks
+show_guest() { # NODE
+	local console words
+	console=$(virsh "$1" ttyconsole $VM 2>&1)
+	# shellcheck disable=SC2016 # the node's shell fills them in
+	on "$1" timeout 5 sh -c 'exec 3<>"$1" && printf "\ncount\nreport\n" >&3 && cat <&3' sh "$console" 2>&1
+	for words in 'info status' 'info registers -a' 'info blockstats'; do
+		virsh "$1" qemu-monitor-command --hmp $VM "$words" 2>&1 |
+			grep -E 'status|CPU#|RIP|HLT|operations' | cut -c 1-300
+	done
+}
+
 show_vm() {
 	local node
 	for node in $(nodes); do
 		printf -- '--- %s: libvirt\n' "$node"
 		virsh "$node" list --all 2>&1
 		on "$node" sh -c 'tail -n 5 /var/log/libvirt/qemu/*.log' 2>&1 | cut -c 1-300
+	done
+	for node in $(nodes_with $VM --state-running); do
+		printf -- '--- %s: the guest\n' "$node"
+		show_guest "$node"
 	done
 	rbd pve1 status "$POOL/vm-100-disk-0" 2>&1
 	on pve1 timeout -k 5 20 hcstate claim show "$VM" 2>&1

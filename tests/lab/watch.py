@@ -4,8 +4,10 @@
 usage: watch.py LAB VM [ADDRESS]
 
 Two things, thirty times a second. What each node's libvirt holds of the VM: its status file says whether
-the VM runs or is paused, and the process in it has to live. And what the guest at ADDRESS answers when
-it is asked for its counter (tools/lab.d/guest.c). It runs on the host, so that no node's death ends it.
+the VM runs or is paused, the process in it has to live, and its processors have to have run since the last
+look: a guest that was suspended while its disk does not answer is "running" to libvirt until the disk does.
+And what the guest at ADDRESS answers when it is asked for its counter (tools/lab.d/guest.c). It runs on the
+host, so that no node's death ends it.
 
 The VM runs twice when one node was seen to run it, then another, then the first again as the same
 process: then both ran in between. That is the strictest that can be said of looks one after the other.
@@ -59,6 +61,21 @@ def state_of(init, vm):
         return None
 
 
+def ran_for(init, pid):
+    """Nanoseconds that the VM's processors have run."""
+    total = 0
+    for task in glob.glob(f"/proc/{init}/root/proc/{pid}/task/*"):
+        try:
+            with open(f"{task}/comm") as file:
+                if not file.read().startswith("CPU "):
+                    continue
+            with open(f"{task}/schedstat") as file:
+                total += int(file.read().split()[0])
+        except OSError:
+            pass
+    return total
+
+
 class Places:
     """Where the VM was seen to run."""
 
@@ -66,8 +83,10 @@ class Places:
         self.lab, self.vm = lab, vm
         self.inits, self.looked = {}, 0
         self.last = {}  # node -> (look, process) of the last time that it was seen to run there
+        self.ran = {}  # node -> (process, nanoseconds) at the last look
         self.look_count = 0
         self.path, self.twice = [], set()
+        self.both = None  # the first and the last moment at which it was known to run twice
 
     def nodes(self):
         now = time.monotonic()
@@ -84,6 +103,10 @@ class Places:
             found = state_of(init, self.vm) if init else None
             if not found or found[0] != "running":
                 self.last.pop(node, None)
+                self.ran.pop(node, None)
+                continue
+            before, self.ran[node] = self.ran.get(node), (found[1], ran_for(init, found[1]))
+            if not before or before == self.ran[node]:
                 continue
             self.look_count += 1
             before = self.last.get(node)
@@ -91,8 +114,17 @@ class Places:
             if not self.path or self.path[-1] != node:
                 self.path.append(node)
             if before and before[1] == found[1]:
-                self.twice |= {f"{node} and {other}" for other, (look, _) in self.last.items()
-                               if other != node and look > before[0]}
+                self.note({f"{node} and {other}" for other, (look, _) in self.last.items()
+                           if other != node and look > before[0]})
+
+    def note(self, twice):
+        if twice:
+            now = time.monotonic()
+            self.both = (self.both[0] if self.both else now, now)
+            self.twice |= twice
+
+    def twice_ms(self):
+        return int((self.both[1] - self.both[0]) * 1000) + 1 if self.both else 0
 
 
 class Guest:
@@ -103,9 +135,10 @@ class Guest:
         self.socket.setblocking(False)
         self.address = address
         self.answers = self.back = 0
+        self.backwards = []  # what was heard, and what before
         self.count = self.changed = self.heard = None
         self.still = self.silence = 0.0
-        self.boots, self.uptime = [], 0
+        self.boots, self.uptime, self.booted = [], 0, 0
 
     def ask(self):
         try:
@@ -123,7 +156,7 @@ class Guest:
         self.answers += 1
         if self.count is not None and (count < self.count or
                                        (boot in self.boots and boot != self.boots[-1])):
-            self.back += 1
+            self.goes_back(count, uptime, boot)
         if self.heard is not None:
             self.silence = max(self.silence, now - self.heard)
         if self.count != count:
@@ -133,9 +166,14 @@ class Guest:
         self.heard = now
         if not self.boots or self.boots[-1] != boot:
             self.boots.append(boot)
+            self.booted = uptime  # before that it could not answer
         elif uptime < self.uptime:
-            self.back += 1
+            self.goes_back(count, uptime, boot)
         self.uptime = uptime
+
+    def goes_back(self, count, uptime, boot):
+        self.back += 1
+        self.backwards = self.backwards[:9] + [[[count, uptime, boot], [self.count, self.uptime, self.boots[-1]]]]
 
 
 def main():
@@ -155,11 +193,12 @@ def main():
                 time.sleep(left)
             elif select.select([guest.socket], [], [], left)[0]:
                 guest.hear()
-    said = {"looks": places.look_count, "places": places.path[:99], "twice": sorted(places.twice)}
+    said = {"looks": places.look_count, "places": places.path[:99], "twice": sorted(places.twice),
+            "twice_ms": places.twice_ms()}
     if guest:
-        said |= {"answers": guest.answers, "back": guest.back, "boots": len(guest.boots),
+        said |= {"answers": guest.answers, "back": guest.back, "backwards": guest.backwards, "boots": len(guest.boots),
                  "still_ms": int(guest.still * 1000), "silence_ms": int(guest.silence * 1000),
-                 "count": guest.count}
+                 "booted_ms": guest.booted, "count": guest.count}
     json.dump(said, sys.stdout)
 
 

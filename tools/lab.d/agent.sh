@@ -69,10 +69,10 @@ agent_wait() { # NODE
 }
 
 # The lab as `demo` makes it, by a push and without a command on a node.
-agents_demo() {
+agents_demo() { # MANIFESTS
 	local commit
 	state_lock
-	commit=$(git_push "The lab" --gpg-sign "$TOP/manifests/lab")
+	commit=$(git_push "The lab" --gpg-sign "$1")
 	say "pushed $commit"
 	agents_wait "$commit"
 }
@@ -82,4 +82,14 @@ agents_wait() { # COMMIT
 	AGENT_COMMIT=$1
 	mapfile -t nodes < <(node_names)
 	for_all agent_wait "${nodes[@]}"
+}
+
+vm_runs() { # VM NODE
+	node_run "$2" timeout --kill-after=5 10 virsh -q list --name --state-running </dev/null 2>/dev/null |
+		grep -qx "$1"
+}
+
+ha_wait() { # VM NODE
+	wait_until "$AGENT_LIMIT" vm_runs "$1" "$2" || die "$1 does not come to $2"
+	say "$1 is at home on $2"
 }

@@ -1,15 +1,17 @@
 # shellcheck shell=bash
 #
-# hcstate for the nodes: built as a release and installed as a package would install it. The staged
-# tree travels as one tar, whose identity says whether a node has it already: STATE/hcstate.tar is
-# replaced only when its content changes, and a node's hcstate.tar is a link to the one it got.
+# hcstate for the nodes: built as a release, or by the preset that HCSTATE_LAB_PRESET names, and installed
+# as a package would install it. The staged tree travels as one tar, whose identity says whether a node has
+# it already: STATE/hcstate.tar is replaced only when its content changes, and a node's hcstate.tar is a link
+# to the one it got.
 
-BUILD=$TOP/build/release
+PRESET=${HCSTATE_LAB_PRESET:-release}
+BUILD=$TOP/build/$PRESET
 
 build_steps() {
 	cd "$TOP" || exit
-	[[ $BUILD/build.ninja -nt CMakePresets.json ]] || cmake --preset release
-	cmake --build --preset release
+	[[ $BUILD/build.ninja -nt CMakePresets.json ]] || cmake --preset "$PRESET"
+	cmake --build --preset "$PRESET"
 	rm -rf "$BUILD/stage"
 	DESTDIR=$BUILD/stage cmake --install "$BUILD"
 	tar -C "$BUILD/stage" --sort=name --owner=0 --group=0 --mtime=@0 -cf "$BUILD/stage.tar" .

@@ -60,6 +60,11 @@ disk_fail() { # NODE
 	mv "$dir/disk" "$dead"
 	truncate -s 0 "$dead"
 	chattr +i "$dead"
+	while [[ -s $dead ]]; do # of what was written in between
+		chattr -i "$dead"
+		truncate -s 0 "$dead"
+		chattr +i "$dead"
+	done
 	blockdev --flushbufs "$loop" || : # what the kernel had cached of it; it may well fail now
 	! dd if="$loop" of=/dev/null bs=4096 count=1 iflag=direct status=none 2>/dev/null ||
 		die "$1: $loop can still be read"

@@ -3,9 +3,10 @@
  * The guest of the lab's virtual machines: the only program of their initrd, as PID 1.
  *
  * It counts, ten times a second, and writes each number to its disk before it says it. So whoever
- *asks it sees whether the guest stood still, went back, or lost what it had written; and two of
- *them on one disk would see each other's numbers. It is asked with a word by UDP on port 7, or with
- *a line on the serial console: count		COUNT UPTIME-IN-MS BOOT-ID
+ * asks it sees whether the guest stood still, went back, or lost what it had written; and two of
+ * them on one disk would see each other's numbers. It is asked with a word by UDP on port 7, or
+ * with a line on the serial console:
+ *	count		COUNT UPTIME-IN-MS BOOT-ID
  *	report		memory, processors, disks and network cards, a line each
  *	write DISK	writes the first block of a further disk
  * The kernel's command line says the rest:
@@ -46,6 +47,7 @@ enum { BLOCK = 4096, PORT = 7, INPUTS = 8, TENTH = 100000000 };
 struct shared {
 	volatile uint64_t count;
 	volatile int error; /* of the last write */
+	volatile int known; /* the count: the disk was read */
 };
 
 struct text {
@@ -97,8 +99,7 @@ static bool option(const char *name, char *value, size_t size)
 	return false;
 }
 
-/* The modules lie in the initrd by the order in which they need each other: /modules/00-virtio.ko.
- */
+/* They lie in the initrd by the order in which they need each other: /modules/00-virtio.ko. */
 static void load_modules(void)
 {
 	struct dirent **v;
@@ -127,8 +128,13 @@ static void count(struct shared *shared)
 
 	while ((fd = open("/dev/" DISK, O_RDWR | O_DIRECT | O_SYNC | O_CLOEXEC)) < 0)
 		sleep(1);
-	if (pread(fd, block, BLOCK, at) == BLOCK && !strncmp(block, "hclab ", 6))
+	while (pread(fd, block, BLOCK, at) != BLOCK) {
+		shared->error = errno;
+		sleep(1);
+	}
+	if (!strncmp(block, "hclab ", 6))
 		shared->count = strtoull(block + 6, NULL, 10);
+	shared->known = 1;
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	for (;;) {
 		memset(block, 0, BLOCK);
@@ -267,8 +273,8 @@ static void answer_packet(int fd, const struct shared *shared)
 	ssize_t n =
 		recvfrom(fd, question, sizeof(question) - 1, 0, (struct sockaddr *)&from, &size);
 
-	if (n < 0)
-		return;
+	if (n < 0 || (!shared->known && !access("/dev/" DISK, F_OK)))
+		return; /* it would say that it begins anew */
 	question[n] = '\0';
 	answer(&text, question, shared);
 	(void)sendto(fd, text.bytes, text.size, 0, (const struct sockaddr *)&from, size);

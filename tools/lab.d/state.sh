@@ -32,11 +32,12 @@ die() {
 
 # runs the command again and again until it succeeds or SECONDS have passed
 wait_until() { # SECONDS COMMAND...
-	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000)) pauses=(0.02 0.05 0.1 0.2) asked=0
 	shift
 	until "$@"; do
 		((${EPOCHREALTIME/./} < end)) || return 1
-		sleep 0.02
+		sleep "${pauses[asked]}"
+		((asked == 3)) || asked=$((asked + 1))
 	done
 }
 
