@@ -118,7 +118,7 @@ static void what_goes_on_is_not_so_yet(void **state)
 	(void)toys_start(toys);
 	cycle = look_and_try(toys);
 	hc_cycle_freep(&cycle);
-	assert_int_equal(count_there(toys), 1);
+	until_there_are(toys, 1);
 	cycle = look_and_try(toys);
 	assert_string_equal(toys->log, "create early;");
 	rest = hc_judge(toys->engine, cycle);
@@ -138,7 +138,7 @@ static void what_is_late_is_not_so_yet(void **state)
 	struct hc_rest rest;
 	uint64_t pause;
 
-	toys->pace.step = 5000;
+	toys->pace.step = UINT64_C(25) * MOMENT_US;
 	toy_on(toys_want(toys, "b"), "early");
 	(void)toys_want(toys, "early");
 	(void)toys_start(toys);
@@ -173,6 +173,7 @@ static void what_was_decided_goes_on_as_that(void **state)
 		assert_int_equal(cycle->plan->change[0]->going, i == 1);
 		assert_true(cycle->plan->change[0]->decided);
 		hc_cycle_freep(&cycle);
+		until_there_are(toys, 1);
 	}
 	come_back(toys);
 }
@@ -196,18 +197,17 @@ static void what_goes_on_going_is_not_gone_yet(void **state)
 	struct hc_arena *arena;
 	struct hc_status status;
 
-	toys->pace.linger = MOMENT_US;
 	(void)toys_want(toys, "early");
 	toys->open = true;
 	(void)toys_start(toys);
 	cycle = look_and_try(toys);
 	hc_cycle_freep(&cycle);
-	assert_null(toys->engine->late);
+	toys->engine->pace.linger = MOMENT_US;
 	close_gate(toys);
 	want_nothing(toys);
 	cycle = look_and_try(toys);
 	assert_non_null(toys->engine->late);
-	assert_int_equal(count_there(toys), 0);
+	until_there_are(toys, 0);
 	hc_cycle_freep(&cycle);
 	cycle = look_and_try(toys);
 	assert_int_equal(cycle->plan->n, 1);

@@ -46,7 +46,7 @@ static void a_provider_whose_first_read_hangs_is_opened_once(void **state)
 {
 	struct toys *toys = *state;
 
-	toys->pace.read = UINT64_C(15) * MOMENT_US;
+	toys->pace.read = UINT64_C(100) * MOMENT_US;
 	toys->read_hangs = true;
 	(void)toys_want(toys, "a");
 	(void)toys_start(toys);
@@ -100,6 +100,7 @@ static void what_happens_during_a_slow_read_is_not_missed(void **state)
 	hc_cycle_freep(&cycle);
 	hc_engine_noticed(toys->engine);
 	come_back(toys);
+	toys->engine->pace.glance = 0;
 	cycle = hc_look(toys->engine); /* that read may have begun too early */
 	assert_true(toys->engine->look_again);
 	hc_cycle_freep(&cycle);
@@ -109,6 +110,11 @@ static void what_happens_during_a_slow_read_is_not_missed(void **state)
 	hc_cycle_freep(&cycle);
 }
 
+enum {
+	A_WHILE_US = 10 * MOMENT_US,
+	FOR_EVER_US = 60 * 1000 * 1000, /* for a look that does not wait for it */
+};
+
 static int open_gate(sd_event_source *source, uint64_t usec, void *arg)
 {
 	(void)source, (void)usec;
@@ -116,11 +122,11 @@ static int open_gate(sd_event_source *source, uint64_t usec, void *arg)
 	return 0;
 }
 
-static struct hc_cycle *look_while_it_hangs(struct toys *toys)
+static struct hc_cycle *look_while_it_hangs(struct toys *toys, uint64_t for_us)
 {
 	close_gate(toys);
-	assert_true(sd_event_add_time_relative(toys->engine->event, NULL, CLOCK_MONOTONIC,
-					       UINT64_C(10) * MOMENT_US, 1, open_gate, toys) >= 0);
+	assert_true(sd_event_add_time_relative(toys->engine->event, NULL, CLOCK_MONOTONIC, for_us,
+					       1, open_gate, toys) >= 0);
 	return hc_look(toys->engine);
 }
 
@@ -134,11 +140,11 @@ static void a_look_for_what_came_late_waits_for_all(void **state)
 	toys->read_hangs = true;
 	(void)toys_start(toys);
 	toys->engine->came = true;
-	cycle = look_while_it_hangs(toys);
+	cycle = look_while_it_hangs(toys, A_WHILE_US);
 	assert_false(cycle->partial);
 	hc_cycle_freep(&cycle);
 	toys->engine->came = toys->engine->news = true;
-	cycle = look_while_it_hangs(toys);
+	cycle = look_while_it_hangs(toys, FOR_EVER_US);
 	assert_true(cycle->partial);
 	hc_cycle_freep(&cycle);
 	come_back(toys);
@@ -194,7 +200,7 @@ static void what_can_be_mended_at_once_is(void **state)
 	assert_int_equal(hc_registry_add(toys->registry, &slow_provider), 0);
 	(void)toys_start(toys);
 	hc_engine_noticed(toys->engine);
-	cycle = look_while_it_hangs(toys);
+	cycle = look_while_it_hangs(toys, FOR_EVER_US);
 	assert_true(cycle->partial);
 	assert_int_equal(cycle->plan->n, 1);
 	hc_cycle_freep(&cycle);
@@ -204,7 +210,7 @@ static void what_can_be_mended_at_once_is(void **state)
 	hc_cycle_freep(&cycle);
 	/* ... but once: what did not help then is no reason to look at half of all again */
 	hc_engine_noticed(toys->engine);
-	cycle = look_while_it_hangs(toys);
+	cycle = look_while_it_hangs(toys, A_WHILE_US);
 	assert_false(cycle->partial);
 	hc_cycle_freep(&cycle);
 }
@@ -225,7 +231,7 @@ static struct hc_cycle *look_while_it_breaks(struct toys *toys)
 {
 	assert_true(sd_event_add_time_relative(toys->engine->event, NULL, CLOCK_MONOTONIC,
 					       UINT64_C(5) * MOMENT_US, 1, it_breaks, toys) >= 0);
-	return look_while_it_hangs(toys);
+	return look_while_it_hangs(toys, FOR_EVER_US);
 }
 
 /* Whatever the look is for. */
@@ -247,7 +253,8 @@ static void what_breaks_during_a_look_is_seen_in_it(void **state)
 		assert_true(cycle->partial);
 		assert_int_equal(cycle->plan->n, 1);
 		hc_cycle_freep(&cycle);
-		toys->engine->pace.glance = 0; /* it takes what is left, when the gate opens */
+		toys_open_gate(toys);
+		toys->engine->pace.glance = 0; /* it takes what is left */
 		cycle = hc_look(toys->engine);
 		hc_cycle_freep(&cycle);
 	}
@@ -338,7 +345,7 @@ static void what_was_read_before_the_end_of_a_step_is_read_again(void **state)
 	pthread_mutex_lock(&toys->lock);
 	toys->ending = true;
 	pthread_mutex_unlock(&toys->lock);
-	cycle = look_while_it_hangs(toys);
+	cycle = look_while_it_hangs(toys, A_WHILE_US);
 	(void)hc_judge(toys->engine, cycle);
 	assert_false(cycle->partial);
 	assert_int_equal(cycle->plan->n, 0);
@@ -358,6 +365,7 @@ static void another_generation_waits_for_what_goes_on(void **state)
 	assert_int_equal(hc_engine_take(toys->engine, toys->generation, &toys->diags), -EBUSY);
 	come_back(toys);
 	assert_int_equal(hc_engine_take(toys->engine, toys->generation, &toys->diags), 0);
+	toys->engine->pace.glance = 0;
 	cycle = hc_look(toys->engine); /* what was read for the one before is read again */
 	assert_int_equal(toys->reads, 2);
 	hc_cycle_freep(&cycle);

@@ -158,6 +158,7 @@ static inline void toys_have(struct toys *toys, const struct hc_step *step)
 	if (step->change->action != HC_REMOVE)
 		hc_strings_add(toys->arena, &left, name);
 	toys->there = left;
+	pthread_cond_broadcast(&toys->moved);
 }
 
 static inline int toys_do(struct toys *toys, struct hc_call *call, const struct hc_step *step)

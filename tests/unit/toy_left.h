@@ -9,14 +9,13 @@ enum {
 	MOMENT_US = 20 * 1000,
 };
 
-static inline size_t count_there(struct toys *toys)
+/* A step that was left has its effect when its thread gets its turn. */
+static inline void until_there_are(struct toys *toys, size_t n)
 {
-	size_t n;
-
 	pthread_mutex_lock(&toys->lock);
-	n = toys->there.n;
+	while (toys->there.n != n)
+		pthread_cond_wait(&toys->moved, &toys->lock);
 	pthread_mutex_unlock(&toys->lock);
-	return n;
 }
 
 static inline void come_back(struct toys *toys)
