@@ -362,10 +362,10 @@ int image_begin(struct hc_call *call, struct libvirt *self, const char *object,
 {
 	struct making *making;
 	struct volume volume;
-	int r = 0;
+	int r = image_settled(call, self, object);
 
-	if (job_runs(self->jobs, object))
-		return 0;
+	if (r) /* one is at it, or has failed since anybody asked */
+		return r == -EAGAIN ? 0 : r;
 	if (!image_volume(call, image->storage, name, &volume))
 		return hc_fail(call, ENOENT, NULL, "there is no Storage %s here", image->storage);
 	making = making_new(call, self, image, name, &volume);

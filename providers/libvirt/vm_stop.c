@@ -103,7 +103,9 @@ int vm_stop_begin(struct hc_call *call, struct libvirt *self, const char *uuid)
 
 	if (r)
 		return r;
-	if (here.active && !job_runs(self->jobs, name_of(call->arena, uuid))) {
+	if (here.active) /* one is at it, or has failed since anybody asked */
+		r = job_settled(call, self->jobs, name_of(call->arena, uuid));
+	if (here.active && !r) {
 		stop = calloc(1, sizeof(*stop));
 		if (!stop)
 			abort();
@@ -112,7 +114,7 @@ int vm_stop_begin(struct hc_call *call, struct libvirt *self, const char *uuid)
 		r = job_begin(call, self->jobs, name_of(call->arena, uuid), shut_down, drop, stop);
 	}
 	vm_here_done(connect, &here);
-	return r;
+	return r == -EAGAIN ? 0 : r;
 }
 
 int vm_stop_settled(struct hc_call *call, struct libvirt *self, const char *vm, const char *uuid)
