@@ -32,6 +32,7 @@ struct content {
 	const void *data;
 	size_t size;
 	mode_t mode;
+	bool soon;  /* nobody waits until it is on the disk */
 	bool given; /* to those: */
 	uid_t user;
 	gid_t group;
@@ -92,7 +93,7 @@ static int write_beside(int directory, const char *name, const struct content *c
 	if (fchmod(fd, content->mode))
 		return -errno;
 	r = write_all(fd, content->data, content->size);
-	if (!r && fsync(fd))
+	if (!r && !content->soon && fsync(fd))
 		r = -errno;
 	return r;
 }
@@ -153,7 +154,7 @@ static int put(const char *path, const struct content *content, bool may_replace
 		r = publish(directory, &spot, may_replace);
 	if (r || !may_replace)
 		(void)unlinkat(directory, spot.beside, 0); /* the next write tries it again */
-	if (!r && fsync(directory))
+	if (!r && !content->soon && fsync(directory))
 		r = -errno;
 	return r;
 }
@@ -161,6 +162,13 @@ static int put(const char *path, const struct content *content, bool may_replace
 int hc_file_write(const char *path, mode_t mode, const void *data, size_t size)
 {
 	const struct content content = {.data = data, .size = size, .mode = mode};
+
+	return put(path, &content, true);
+}
+
+int hc_file_note(const char *path, mode_t mode, const void *data, size_t size)
+{
+	const struct content content = {.data = data, .size = size, .mode = mode, .soon = true};
 
 	return put(path, &content, true);
 }

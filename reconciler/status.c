@@ -279,7 +279,7 @@ int hc_status_save(const struct hc_status *status, const struct hc_engine *engin
 							    JSON_C_TO_STRING_NOSLASHESCAPE);
 	r = !text                      ? -ENOMEM
 	    : says(status, path, text) ? 0
-				       : hc_file_write(path, 0644, text, strlen(text));
+				       : hc_file_note(path, 0644, text, strlen(text));
 	json_object_put(root);
 	return r;
 }

@@ -16,7 +16,11 @@ int hc_file_read(struct hc_arena *arena, const char *path, size_t max, char **te
  * (0755). */
 int hc_file_write(const char *path, mode_t mode, const void *data, size_t size);
 
-/* Likewise, but -EEXIST when there is one already. */
+/* As hc_file_write(), but waits for no disk: after a power loss there may be the old content, the
+ * new one, or none. */
+int hc_file_note(const char *path, mode_t mode, const void *data, size_t size);
+
+/* As hc_file_write(), but -EEXIST when there is one already. */
 int hc_file_create(const char *path, mode_t mode, const void *data, size_t size);
 
 /* Removes it and syncs the directory; 0 also when there was none. */

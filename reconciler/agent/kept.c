@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state directory after a look: approvals that were used, the inventory, status.json. Each
- * write waits for the disk, in the loop's thread. A recovery that tells its percentage would have
- * status.json written several times a second, for hours; so what only tells more of the same waits
- * for some seconds. A restart needs to know since when something is as it is, and that is never
- * late.
+ * The state directory after a look: approvals that were used, the inventory, status.json. The first
+ * two wait for the disk, in the loop's thread. status.json does not: it changes with what breaks,
+ * so it is written just before that is mended, and a power loss may take it. A recovery that tells
+ * its percentage would have it written several times a second, for hours; so what only tells more
+ * of the same waits for some seconds. A restart needs to know since when something is as it is, and
+ * that is never late.
  */
 
 #include "kept.h"

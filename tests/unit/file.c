@@ -80,6 +80,15 @@ static void what_was_written_is_read(void **state)
 	assert_int_equal(entries(*state), 1);
 }
 
+static void what_was_noted_is_read_too(void **state)
+{
+	const char *path = in(*state, "a");
+
+	assert_int_equal(hc_file_write(path, 0644, "one", 3), 0);
+	assert_int_equal(hc_file_note(path, 0600, "other", 5), 0);
+	assert_content(*state, path, "other");
+}
+
 static void missing_directories_are_made(void **state)
 {
 	const char *path = in(*state, "b/c/d");
@@ -235,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_written_is_read),
+		TEST(what_was_noted_is_read_too),
 		TEST(missing_directories_are_made),
 		TEST(the_mode_is_what_was_asked_whatever_the_umask),
 		TEST(creating_never_overwrites),
