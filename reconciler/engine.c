@@ -202,11 +202,11 @@ int hc_engine_take(struct hc_engine *engine, const struct hc_generation *generat
 
 	if (hc_engine_busy(engine))
 		return -EBUSY;
-	drop_reads(engine);
 	select_desired(generation, engine->aim.node, &desired);
 	r = derive(engine, generation, &desired, diags);
 	if (r)
 		return r;
+	drop_reads(engine);
 	engine->generation = generation;
 	engine->desired = desired;
 	(void)hc_arena_free(engine->part);

@@ -237,7 +237,8 @@ struct hc_work {
 	void *owner;           /* of who began it */
 	struct hc_state state; /* reads */
 	struct hc_spent cost;  /* likewise, in the end */
-	atomic_bool opened;    /* a read that opened its provider: */
+	bool opens;            /* a read that is to open its provider */
+	atomic_bool opened;    /* ... and did: */
 	bool taken;            /* ... which the slot has now */
 	void *self;            /* ... what that gave */
 	int watch;

@@ -16,17 +16,16 @@
 /* In a worker. */
 static int open_and_read(struct hc_work *work)
 {
-	struct hc_slot *slot = work->slot;
+	const struct hc_provider *provider = work->slot->provider;
 	int r = 0;
 
 	work->call.deadline = hc_now() + work->patience;
-	work->self = slot->self;
-	if (!slot->opened) {
+	if (work->opens) {
 		work->watch = -1;
-		r = slot->provider->open(&work->call, &work->self, &work->watch);
+		r = provider->open(&work->call, &work->self, &work->watch);
 		atomic_store(&work->opened, !r); /* after what it gave */
 	}
-	return r ? r : slot->provider->read(&work->call, work->self, &work->state);
+	return r ? r : provider->read(&work->call, work->self, &work->state);
 }
 
 static int run_read(void *arg)
@@ -167,6 +166,8 @@ static void begin_read(struct hc_slot *slot)
 	slot->read_noticed = slot->noticed;
 	slot->read_acted = slot->acted;
 	slot->reading = hc_work_new(slot, NULL, slot->engine->pace.read);
+	slot->reading->opens = !slot->opened; /* the slot is the loop's */
+	slot->reading->self = slot->self;
 	hc_work_begin(slot->reading, run_read, was_read);
 }
 

@@ -111,6 +111,8 @@ static void drop(void *arg)
 		work->slot->provider->close(work->self);
 	if (work->step && work->overdue)
 		came_at_last(work);
+	else if (work->overdue) /* its kinds can be read again, perhaps */
+		work->engine->look_again = true;
 	forget_late(work);
 	(void)hc_arena_free(work->arena);
 }

@@ -375,11 +375,11 @@ struct agent *agent_free(struct agent *agent)
 	approvals_free(&agent->approvals);
 	hc_arena_freep(&agent->turn);
 	free(agent->begun);
-	free(agent->node);
 	for (size_t i = 0; i < HC_COUNT(agent->complaints); i++)
 		free(agent->complaints[i].text);
 	hc_arena_freep(&agent->refused_arena);
 	if (!late) { /* a call that still runs may look at these, and its code is a module's */
+		free(agent->node);
 		hc_generation_freep(&agent->generation);
 		hc_registry_freep(&agent->registry);
 		hc_arena_freep(&agent->config_arena);
