@@ -132,9 +132,11 @@ static void note_outcome(struct hc_engine *engine, const struct hc_cycle *cycle,
 		trouble->done = !outcome->another;
 		trouble->count = outcome->another ? 0 : trouble->count;
 		trouble->futile = 0;
+		trouble->settling = false;
 		break;
 	case HC_STEP_WAITING:
-		if (outcome->left && trouble->count)
+		trouble->settling = outcome->settling;
+		if ((outcome->left || outcome->settling) && trouble->count)
 			break; /* another try of what failed is no success yet */
 		trouble->count = trouble->futile = 0;
 		hc_trouble_because(&engine->troubles, trouble, outcome->why);
@@ -180,7 +182,7 @@ static uint64_t pause_after(const struct hc_engine *engine, const struct hc_cycl
 		trouble = hc_trouble_find(&engine->troubles, hc_change_text(cycle->arena, change));
 		if (trouble && trouble->done)
 			return 0;
-		if (trouble && trouble->count && !change->going)
+		if (trouble && trouble->count && !trouble->settling && !change->going)
 			next = until(hc_now(), trouble->next);
 		if (next < pause)
 			pause = next;

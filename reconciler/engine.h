@@ -192,9 +192,10 @@ void hc_read_acted(struct hc_slot *slot);
 struct hc_outcome {
 	enum hc_step_state state;
 	const char *why;
-	bool futile;  /* failed: and will again */
-	bool another; /* done: what differs next is another matter */
-	bool left;    /* it goes on by itself: what comes of it is not known yet */
+	bool futile;   /* failed: and will again */
+	bool another;  /* done: what differs next is another matter */
+	bool left;     /* it goes on by itself: what comes of it is not known yet */
+	bool settling; /* what it began does */
 };
 /* Takes the steps that may be taken. *outcomes is by step->number, in the plan's arena. */
 int hc_run(struct hc_engine *engine, struct hc_cycle *cycle, struct hc_outcome **outcomes);

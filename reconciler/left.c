@@ -21,11 +21,15 @@ static void note_left(const struct hc_work *work, const char *object, int result
 	struct hc_trouble *trouble = hc_trouble_get(&engine->troubles, object);
 	bool futile = result != -ETIMEDOUT && work->call.futile; /* else it is still written to */
 
-	if (result != -EAGAIN)
+	if (result == -EAGAIN) {
+		trouble->settling = work->settling;
+		if (trouble->settling && trouble->count)
+			return; /* another try of what failed is no success yet */
+		trouble->count = 0;
+	} else {
 		hc_trouble_failed(&engine->troubles, trouble, why, engine->pace.retry,
 				  engine->pace.longest_retry);
-	else
-		trouble->count = 0;
+	}
 	hc_trouble_because(&engine->troubles, trouble, why);
 	trouble->futile = futile ? trouble->futile + 1 : 0;
 }
@@ -42,6 +46,7 @@ static void note_done(const struct hc_work *work, const char *object)
 	trouble->done = !work->call.another;
 	trouble->count = work->call.another ? 0 : trouble->count;
 	trouble->futile = 0;
+	trouble->settling = false;
 }
 
 /* All else the next look sees. */

@@ -319,21 +319,30 @@ static void begin_still(struct run *run)
 						 run); /* without it all is as well, but silent */
 }
 
-/* What takes long goes on by itself: its call as one that is late, its pause not at all. */
+/* What takes long goes on by itself: its call as one that is late, its pause not at all. What no
+ * thread has begun yet is the next run's, for until then somebody may have said not to. */
 static void leave(struct run *run)
 {
 	const struct hc_plan *plan = run->cycle->plan;
 
 	for (size_t i = 0; i < plan->nstep; i++) {
-		struct hc_work *work = run->work[i];
+		const struct hc_step *step = plan->step[i];
+		struct hc_work *work = run->work[step->number];
+		bool settling, begun;
 
 		if (!work)
 			continue;
-		work->left = true;
-		hc_work_late(work, run->cycle);
 		run->engine->pending--;
-		end(run, work->step, HC_STEP_WAITING, "it goes on");
-		run->of[work->step->number].left = true;
+		settling = work->settling;
+		begun = !hc_lane_withdraw(work->slot->lane, work);
+		if (begun) {
+			work->left = true;
+			hc_work_late(work, run->cycle);
+		}
+		end(run, step, HC_STEP_WAITING,
+		    begun || settling ? "it goes on" : "for others of its provider");
+		run->of[step->number].left = true;
+		run->of[step->number].settling = settling;
 	}
 	for (struct pause *pause = run->pauses; pause; pause = pause->next) {
 		if (!pause->source)
@@ -341,6 +350,7 @@ static void leave(struct run *run)
 		pause->source = sd_event_source_disable_unref(pause->source);
 		run->engine->pending--;
 		end(run, pause->step, HC_STEP_WAITING, run->of[pause->step->number].why);
+		run->of[pause->step->number].settling = true;
 	}
 }
 

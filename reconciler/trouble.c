@@ -48,7 +48,7 @@ void hc_trouble_failed(struct hc_troubles *troubles, struct hc_trouble *trouble,
 		pause *= 2;
 	hc_trouble_because(troubles, trouble, why);
 	trouble->count++;
-	trouble->done = false;
+	trouble->settling = trouble->done = false;
 	trouble->next = hc_now() + (pause < longest ? pause : longest);
 }
 
@@ -87,6 +87,7 @@ void hc_trouble_forget_unseen(struct hc_troubles *troubles)
 		copy->count = one->count;
 		copy->futile = one->futile;
 		copy->left = one->left;
+		copy->settling = one->settling;
 		copy->done = one->done;
 	}
 	hc_troubles_clear(troubles);

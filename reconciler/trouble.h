@@ -12,6 +12,7 @@ struct hc_trouble {
 	unsigned count;  /* tries that failed; 0: only waited for */
 	unsigned futile; /* the last of them that were no use and will not be */
 	unsigned left;   /* steps that were done when no run waited for them any more */
+	bool settling;   /* its last try is on its way, and no run asks for it any more */
 	bool done; /* its steps were all done: if it differs again, that counts as a failure */
 	bool seen; /* this look still has a change for it */
 };

@@ -325,3 +325,21 @@ void hc_lane_run(struct hc_lane *lane, const struct hc_job *job)
 	push(&lane->queue, task);
 	feed(lane);
 }
+
+bool hc_lane_withdraw(struct hc_lane *lane, const void *arg)
+{
+	struct tasks rest = {0};
+	struct task *task;
+	bool found = false;
+
+	while ((task = pop(&lane->queue))) {
+		if (task->job.arg != arg) {
+			push(&rest, task);
+			continue;
+		}
+		free_task(task);
+		found = true;
+	}
+	lane->queue = rest;
+	return found;
+}

@@ -32,3 +32,5 @@ struct hc_workers *hc_workers_free(struct hc_workers *workers);
 /* Lives as long as the workers. At most `parallel` jobs of it run at once, the others wait. */
 struct hc_lane *hc_lane_new(struct hc_workers *workers, const char *name, unsigned parallel);
 void hc_lane_run(struct hc_lane *lane, const struct hc_job *job);
+/* Drops the job with that arg, without `done`, when no thread has it yet; gives whether it did. */
+bool hc_lane_withdraw(struct hc_lane *lane, const void *arg);

@@ -269,6 +269,64 @@ static void what_was_left_settles_too(void **state)
 	assert_false(trouble->done);
 }
 
+/* It is begun anew by each run that finds it undone, and each leaves what it began to settle. */
+static void what_settles_by_itself_is_no_success_yet(void **state)
+{
+	struct toys *toys = *state;
+	const char *object = "Thing/patient-lies@n1";
+
+	toys->pace.linger = MOMENT_US;
+	toys->pace.look = UINT64_C(60) * 1000000;
+	toys->pace.longest_retry = 2 * toys->pace.look;
+	(void)toys_want(toys, "patient-lies");
+	(void)toys_start(toys);
+	for (unsigned i = 1; i <= 3; i++) {
+		struct hc_trouble *trouble;
+		struct hc_cycle *cycle;
+		struct hc_rest rest;
+		uint64_t pause;
+
+		toys->fail_first = 1;
+		cycle = look_and_try(toys);
+		hc_cycle_freep(&cycle);
+		trouble = hc_trouble_find(&toys->engine->troubles, object);
+		assert_int_equal(trouble->count, i);
+		trouble->next = 0;
+		cycle = hc_look(toys->engine);
+		rest = hc_judge(toys->engine, cycle);
+		assert_int_equal(hc_attempt(toys->engine, cycle, &rest, &pause), 0);
+		hc_cycle_freep(&cycle);
+		assert_int_equal(pause, toys->pace.look);
+		assert_int_equal(hc_trouble_find(&toys->engine->troubles, object)->count, i);
+		toys->questions = 0;
+	}
+}
+
+/* Until its turn comes somebody may say not to, and reads would have to wait behind it. */
+static void what_has_not_begun_is_not_left(void **state)
+{
+	struct toys *toys = *state;
+	struct hc_cycle *cycle;
+	size_t left = 0;
+
+	toys->pace.linger = MOMENT_US;
+	for (int i = 0; i < 5; i++) /* of which three have a thread */
+		(void)toys_want(toys, hc_printf(toys->arena, "hangs%d", i));
+	(void)toys_start(toys);
+	cycle = look_and_try(toys);
+	hc_cycle_freep(&cycle);
+	for (const struct hc_work *work = toys->engine->late; work; work = work->next)
+		left++;
+	assert_int_equal(left, 3);
+	assert_int_equal(toys->engine->pending, 0);
+	come_back(toys);
+	until_there_are(toys, 3);
+	cycle = look_and_try(toys);
+	hc_cycle_freep(&cycle);
+	come_back(toys);
+	until_there_are(toys, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +351,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_came_to_nothing_has_failed, toys_set_up,
 						toys_tear_down),
 		cmocka_unit_test_setup_teardown(what_was_left_settles_too, toys_set_up,
+						toys_tear_down),
+		cmocka_unit_test_setup_teardown(what_settles_by_itself_is_no_success_yet,
+						toys_set_up, toys_tear_down),
+		cmocka_unit_test_setup_teardown(what_has_not_begun_is_not_left, toys_set_up,
 						toys_tear_down),
 	};
 
