@@ -359,12 +359,13 @@ static void a_live_state_from_elsewhere_is_planned_without_reading(void **state)
 	hc_cycle_freep(&cycle);
 }
 
-/* Opens the gate once it was heard that the step goes on. */
+/* Opens the gate once it was heard that the step goes on; a busy machine may let one hear of others too. */
 static void heard(void *arg, const struct hc_step *step, uint64_t since)
 {
 	struct toys *toys = arg;
 
-	assert_string_equal(step->change->name, "hangs");
+	if (strcmp(step->change->name, "hangs") != 0)
+		return;
 	assert_true(since > 0 && since + toys->pace.still <= hc_now());
 	toys_open_gate(toys);
 }
