@@ -359,7 +359,7 @@ static void a_live_state_from_elsewhere_is_planned_without_reading(void **state)
 	hc_cycle_freep(&cycle);
 }
 
-/* Opens the gate once it was heard that the step goes on; a busy machine may let one hear of others too. */
+/* Opens the gate once the step is heard to go on; on a busy machine others are heard of too. */
 static void heard(void *arg, const struct hc_step *step, uint64_t since)
 {
 	struct toys *toys = arg;
